@@ -1,0 +1,66 @@
+/* A SQL value: 16 bytes. The tag says NULL or not, the type is known from the plan.
+ *
+ *   offset size meaning
+ *   0      8    payload: bool, i64 (INTEGER, BIGINT, TIME, DATE, TIMESTAMP, inline DECIMAL), f64, or a pointer
+ *   8      4    length: bytes of STRING/BYTES, elements of ARRAY, entries of MAP, fields of STRUCT
+ *   12     1    tag
+ *   13     3    unused, 0
+ *
+ * Pointers borrow: a string points into a record's block, an arena or static text. INTEGER is kept sign-extended in i64.
+ * MAP is count pairs (key, value) in items[2 * count], in insertion order, keys unique. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+#include "base/arena.h"
+#include "base/str.h"
+#include "types/type.h"
+
+typedef enum sl_tag {
+  SL_TAG_NULL = 0,
+  SL_TAG_SET = 1,
+  SL_TAG_BIG = 2, /* DECIMAL whose unscaled value needs more than 18 digits: payload points to sl_bigint */
+} sl_tag;
+
+typedef struct sl_bigint sl_bigint; /* types/decimal.h */
+
+typedef struct sl_value {
+  union {
+    bool boolean;
+    int64_t i64;
+    double f64;
+    const char *bytes; /* STRING (UTF-8), BYTES */
+    const struct sl_value *items;
+    const sl_bigint *big;
+    const void *pointer;
+  };
+  uint32_t len;
+  uint8_t tag;
+  uint8_t unused[3];
+} sl_value;
+
+_Static_assert(sizeof(sl_value) == 16, "a value is 16 bytes");
+
+static inline bool sl_is_null(const sl_value *v) { return v->tag == SL_TAG_NULL; }
+static inline sl_value sl_null(void) { return (sl_value){.i64 = 0}; }
+static inline sl_value sl_of_bool(bool b) { return (sl_value){.i64 = b, .tag = SL_TAG_SET}; }
+static inline sl_value sl_of_i64(int64_t i) { return (sl_value){.i64 = i, .tag = SL_TAG_SET}; }
+static inline sl_value sl_of_f64(double d) { return (sl_value){.f64 = d, .tag = SL_TAG_SET}; }
+static inline sl_value sl_of_str(sl_str s) {
+  return (sl_value){.bytes = s.ptr ? s.ptr : "", .len = (uint32_t)s.len, .tag = SL_TAG_SET};
+}
+static inline sl_value sl_of_items(const sl_value *items, uint32_t count) {
+  return (sl_value){.items = items, .len = count, .tag = SL_TAG_SET};
+}
+static inline sl_str sl_value_str(const sl_value *v) { return (sl_str){v->bytes, v->len}; }
+
+/* Deep copy of v (of type) into arena: nothing borrowed is left. */
+sl_value sl_value_copy(sl_arena *arena, const sl_type *type, const sl_value *v);
+/* Structural equality as = has it, but NULL equals NULL (for keys, tests, IS DISTINCT FROM). */
+bool sl_value_equal(const sl_type *type, const sl_value *a, const sl_value *b);
+/* Order of two non-NULL values of one comparable type: <0, 0, >0 (sql.md 3.4; doubles as Java's compare). */
+int sl_value_compare(const sl_type *type, const sl_value *a, const sl_value *b);
+uint64_t sl_value_hash(const sl_type *type, const sl_value *v); /* equal values hash equal */
+/* Text as CAST(v AS STRING) gives it (sql.md 3.6), nested values included; NULL prints "null". */
+void sl_value_print(sl_buf *out, const sl_type *type, const sl_value *v);
+/* JSON as result rows have it (http-api.md 4.3). */
+void sl_value_print_json(sl_buf *out, const sl_type *type, const sl_value *v);
