@@ -7,13 +7,15 @@
 #include <stdint.h>
 
 typedef struct sl_arena_block sl_arena_block;
+typedef struct sl_arena_large sl_arena_large;
 
 typedef struct sl_arena {
-  uint8_t *next;          /* next free byte of the current block */
-  uint8_t *end;           /* end of the current block */
-  sl_arena_block *first;  /* all blocks, in order of use */
+  uint8_t *next;         /* next free byte of the current block */
+  uint8_t *end;          /* end of the current block */
+  sl_arena_block *first; /* all blocks, in order of use */
   sl_arena_block *current;
-  size_t block_size;      /* size of the next ordinary block */
+  size_t block_size;     /* size of the next ordinary block */
+  sl_arena_large *large; /* allocations too big for a block, newest first; freed by reset and rewind */
 } sl_arena;
 
 /* A position to rewind to; see sl_arena_mark. */
@@ -23,13 +25,13 @@ typedef struct sl_arena_point {
 } sl_arena_point;
 
 void sl_arena_init(sl_arena *arena, size_t block_size); /* block_size 0 = 16 KiB; allocates nothing yet */
-void sl_arena_done(sl_arena *arena);                     /* accepts NULL */
+void sl_arena_done(sl_arena *arena);                    /* accepts NULL */
 sl_arena *sl_arena_new(size_t block_size);
 void sl_arena_free(sl_arena *arena);
-void sl_arena_reset(sl_arena *arena);                    /* forgets all allocations, keeps ordinary blocks */
+void sl_arena_reset(sl_arena *arena); /* forgets all allocations, keeps ordinary blocks */
 sl_arena_point sl_arena_mark(const sl_arena *arena);
 void sl_arena_rewind(sl_arena *arena, sl_arena_point point);
-size_t sl_arena_size(const sl_arena *arena);             /* bytes held from the heap */
+size_t sl_arena_size(const sl_arena *arena); /* bytes held from the heap */
 
 void *sl_arena_alloc_slow(sl_arena *arena, size_t size);
 

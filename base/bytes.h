@@ -4,7 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-static inline uint16_t sl_get_u16(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
+static inline uint16_t sl_get_u16(const uint8_t *p) {
+  return (uint16_t)(p[0] << 8 | p[1]);
+}
 static inline uint32_t sl_get_u32(const uint8_t *p) {
   uint32_t v;
   __builtin_memcpy(&v, p, 4);
@@ -27,8 +29,12 @@ static inline void sl_put_u64(uint8_t *p, uint64_t v) {
   v = __builtin_bswap64(v);
   __builtin_memcpy(p, &v, 8);
 }
-static inline uint64_t sl_zigzag(int64_t v) { return ((uint64_t)v << 1) ^ (uint64_t)(v >> 63); }
-static inline int64_t sl_unzigzag(uint64_t v) { return (int64_t)(v >> 1) ^ -(int64_t)(v & 1); }
+static inline uint64_t sl_zigzag(int64_t v) {
+  return ((uint64_t)v << 1) ^ (uint64_t)(v >> 63);
+}
+static inline int64_t sl_unzigzag(uint64_t v) {
+  return (int64_t)(v >> 1) ^ -(int64_t)(v & 1);
+}
 /* Writes a zig-zag varint (at most 10 bytes) and returns its length. */
 static inline size_t sl_put_varint(uint8_t *p, int64_t value) {
   uint64_t v = sl_zigzag(value);

@@ -19,5 +19,9 @@ typedef struct sl_clock_manual {
 void sl_clock_manual_init(sl_clock_manual *manual, int64_t wall_ms);
 void sl_clock_manual_advance(sl_clock_manual *manual, int64_t ms);
 
-static inline int64_t sl_clock_wall_ms(const sl_clock *clock) { return clock->wall_ms(clock); }
-static inline int64_t sl_clock_monotonic_ns(const sl_clock *clock) { return clock->monotonic_ns(clock); }
+static inline int64_t sl_clock_wall_ms(const sl_clock *clock) {
+  return clock->wall_ms(clock);
+}
+static inline int64_t sl_clock_monotonic_ns(const sl_clock *clock) {
+  return clock->monotonic_ns(clock);
+}

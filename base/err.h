@@ -61,7 +61,7 @@ void sl_err_move(sl_err *dst, sl_err *src);
 void sl_err_done(sl_err *err);
 
 /* Table look-ups by code (negative SL_E_*). */
-const char *sl_err_name(int code);      /* "SYNTAX" */
-int sl_err_api_code(int code);          /* HTTP status x 100 + n; 0 for errors that never reach a client */
+const char *sl_err_name(int code); /* "SYNTAX" */
+int sl_err_api_code(int code);     /* HTTP status x 100 + n; 0 for errors that never reach a client */
 bool sl_err_retriable(int code);
 sl_effect sl_err_effect(int code);

@@ -47,21 +47,31 @@ struct sl_file {
   const sl_fs_class *cls;
 };
 
-sl_fs *sl_fs_real(void);     /* shared, never freed */
+sl_fs *sl_fs_real(void); /* shared, never freed */
 sl_fs *sl_fs_memory_new(void);
-void sl_fs_free(sl_fs *fs);  /* accepts NULL and the real one */
+void sl_fs_free(sl_fs *fs); /* accepts NULL and the real one */
 
 static inline int sl_fs_open(sl_fs *fs, const char *path, int flags, sl_file **out, sl_err *err) {
   return fs->cls->open(fs, path, flags, out, err);
 }
-static inline int sl_fs_remove(sl_fs *fs, const char *path, sl_err *err) { return fs->cls->remove(fs, path, err); }
+static inline int sl_fs_remove(sl_fs *fs, const char *path, sl_err *err) {
+  return fs->cls->remove(fs, path, err);
+}
 static inline int sl_fs_rename(sl_fs *fs, const char *from, const char *to, sl_err *err) {
   return fs->cls->rename(fs, from, to, err);
 }
-static inline int sl_fs_mkdir(sl_fs *fs, const char *path, sl_err *err) { return fs->cls->mkdir(fs, path, err); }
-static inline int sl_fs_rmdir(sl_fs *fs, const char *path, sl_err *err) { return fs->cls->rmdir(fs, path, err); }
-static inline int sl_fs_sync_dir(sl_fs *fs, const char *path, sl_err *err) { return fs->cls->sync_dir(fs, path, err); }
-static inline bool sl_fs_exists(sl_fs *fs, const char *path) { return fs->cls->exists(fs, path); }
+static inline int sl_fs_mkdir(sl_fs *fs, const char *path, sl_err *err) {
+  return fs->cls->mkdir(fs, path, err);
+}
+static inline int sl_fs_rmdir(sl_fs *fs, const char *path, sl_err *err) {
+  return fs->cls->rmdir(fs, path, err);
+}
+static inline int sl_fs_sync_dir(sl_fs *fs, const char *path, sl_err *err) {
+  return fs->cls->sync_dir(fs, path, err);
+}
+static inline bool sl_fs_exists(sl_fs *fs, const char *path) {
+  return fs->cls->exists(fs, path);
+}
 static inline int sl_fs_list(sl_fs *fs, const char *path, sl_arena *arena, char ***names, size_t *count, sl_err *err) {
   return fs->cls->list(fs, path, arena, names, count, err);
 }
@@ -79,7 +89,15 @@ static inline int sl_file_read(sl_file *f, uint64_t offset, void *data, size_t l
 static inline int sl_file_write(sl_file *f, uint64_t offset, const void *data, size_t len, sl_err *err) {
   return f->cls->write(f, offset, data, len, err);
 }
-static inline int sl_file_sync(sl_file *f, sl_err *err) { return f->cls->sync(f, err); }
-static inline int sl_file_truncate(sl_file *f, uint64_t size, sl_err *err) { return f->cls->truncate(f, size, err); }
-static inline int sl_file_size(sl_file *f, uint64_t *out, sl_err *err) { return f->cls->size(f, out, err); }
-static inline int sl_file_lock(sl_file *f, sl_err *err) { return f->cls->lock(f, err); }
+static inline int sl_file_sync(sl_file *f, sl_err *err) {
+  return f->cls->sync(f, err);
+}
+static inline int sl_file_truncate(sl_file *f, uint64_t size, sl_err *err) {
+  return f->cls->truncate(f, size, err);
+}
+static inline int sl_file_size(sl_file *f, uint64_t *out, sl_err *err) {
+  return f->cls->size(f, out, err);
+}
+static inline int sl_file_lock(sl_file *f, sl_err *err) {
+  return f->cls->lock(f, err);
+}

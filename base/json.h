@@ -79,14 +79,15 @@ enum { SL_JSON_COMMENTS = 1 /* accept // and slash-star comments (test files) */
 
 /* Parses one document (white space around it only). Message names line, column and what was expected. */
 int sl_json_parse(sl_arena *arena, sl_str text, int flags, sl_json **out, sl_err *err);
-sl_json *sl_json_get(const sl_json *object, const char *name); /* NULL if absent or not an object; last duplicate wins */
-sl_str sl_json_str(const sl_json *v, const char *fallback);    /* text of a STRING, else fallback */
+sl_json *sl_json_get(const sl_json *object,
+                     const char *name);                     /* NULL if absent or not an object; last duplicate wins */
+sl_str sl_json_str(const sl_json *v, const char *fallback); /* text of a STRING, else fallback */
 bool sl_json_int(const sl_json *v, int64_t *out);
-bool sl_json_is(const sl_json *v, sl_json_kind kind);          /* false for NULL pointers */
+bool sl_json_is(const sl_json *v, sl_json_kind kind); /* false for NULL pointers */
 /* Builders; strings and numbers are copied into arena. */
 sl_json *sl_json_new(sl_arena *arena, sl_json_kind kind);
 sl_json *sl_json_new_str(sl_arena *arena, sl_str s);
-sl_json *sl_json_new_z(sl_arena *arena, const char *z);       /* NULL pointer gives JSON null */
+sl_json *sl_json_new_z(sl_arena *arena, const char *z); /* NULL pointer gives JSON null */
 sl_json *sl_json_new_int(sl_arena *arena, int64_t v);
 sl_json *sl_json_new_bool(sl_arena *arena, bool v);
 void sl_json_add(sl_arena *arena, sl_json *array, sl_json *item);
@@ -95,6 +96,6 @@ bool sl_json_equal(const sl_json *a, const sl_json *b); /* members in any order,
 
 /* ---- writer: appends compact JSON ---- */
 void sl_json_write(sl_buf *out, const sl_json *v);
-void sl_json_write_str(sl_buf *out, sl_str s);   /* quoted; escapes as formats.md 5.1 says */
+void sl_json_write_str(sl_buf *out, sl_str s); /* quoted; escapes as formats.md 5.1 says */
 void sl_json_write_int(sl_buf *out, int64_t v);
 void sl_json_write_double(sl_buf *out, double v); /* Java's text; NaN and infinities as strings */
