@@ -29,6 +29,9 @@ sl_schema sl_schema_copy(sl_arena *arena, const sl_schema *schema);          /* 
 bool sl_schema_equal(const sl_schema *a, const sl_schema *b);
 /* `K` STRING KEY, `V` INTEGER, `H` BYTES HEADER('k') */
 void sl_schema_print(sl_buf *out, const sl_schema *schema);
+/* Reads what sl_schema_print wrote (types in SL_TYPE_SQL); false when it is not that. */
+bool sl_schema_parse(sl_arena *arena, sl_str text, sl_schema *out);
+bool sl_type_parse(sl_arena *arena, sl_str text, const sl_type **out); /* one type, the whole text */
 const char *sl_schema_text(sl_arena *arena, const sl_schema *schema);
 /* ROWTIME ROWPARTITION ROWOFFSET WINDOWSTART WINDOWEND */
 bool sl_is_system_column(sl_str name);

@@ -1,0 +1,155 @@
+/* The catalog: one SQLite connection under a mutex, and the newest snapshot for everybody else. */
+#include "catalog/catalog.h"
+
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdio.h>
+
+#include "catalog/store.h"
+#include "catalog/vfs.h"
+#include "base/heap.h"
+
+struct sl_catalog {
+  sl_vfs *vfs;
+  sqlite3 *db;
+  pthread_mutex_t mutex; /* db and newest */
+  sl_snapshot *newest;
+};
+
+int sl_catalog_open(sl_fs *fs, const char *path, sl_catalog **out, sl_err *err) {
+  sl_catalog *cat = sl_heap_zalloc(sizeof *cat);
+  pthread_mutex_init(&cat->mutex, NULL);
+  cat->vfs = sl_vfs_new(fs);
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+  int code = 0;
+  if (sqlite3_open_v2(path, &cat->db, flags, sl_vfs_name(cat->vfs)) != SQLITE_OK)
+    code = sl_err_set(err, SL_E_IO, SL_NO_POS, "Cannot open the catalog %s: %s", path, sqlite3_errmsg(cat->db));
+  if (!code) code = sl_catalog_store_prepare(cat->db, path, err);
+  if (!code) code = sl_catalog_store_load(cat->db, &cat->newest, err);
+  if (!code) {
+    sl_arena arena;
+    sl_str text = {0};
+    int64_t sequence = 0;
+    sl_arena_init(&arena, 0);
+    code = sl_catalog_store_get(cat->db, &arena, "sequence", &text, err);
+    if (!code && sl_str_int64(text, &sequence)) cat->newest->sequence = (uint64_t)sequence;
+    sl_arena_done(&arena);
+  }
+  if (code) {
+    sl_catalog_close(cat);
+    return code;
+  }
+  *out = cat;
+  return 0;
+}
+
+void sl_catalog_close(sl_catalog *cat) {
+  if (!cat) return;
+  sqlite3_close(cat->db);
+  sl_vfs_free(cat->vfs);
+  sl_snapshot_unref(cat->newest);
+  pthread_mutex_destroy(&cat->mutex);
+  sl_heap_free(cat);
+}
+
+sl_snapshot *sl_catalog_snapshot(sl_catalog *cat) {
+  pthread_mutex_lock(&cat->mutex);
+  sl_snapshot *snapshot = sl_snapshot_ref(cat->newest);
+  pthread_mutex_unlock(&cat->mutex);
+  return snapshot;
+}
+
+static int put_number(sl_catalog *cat, const char *name, uint64_t value, sl_err *err) {
+  char text[24];
+  int len = snprintf(text, sizeof text, "%llu", (unsigned long long)value);
+  return sl_catalog_store_put(cat->db, name, sl_str_n(text, (size_t)len), err);
+}
+
+/* Everything of one transaction; the caller begins and ends it. */
+static int write_changes(sl_catalog *cat, const sl_change *changes, size_t count, sl_command *command,
+                         const sl_snapshot *next, sl_err *err) {
+  int code = 0;
+  for (size_t i = 0; i < count && !code; i++) code = sl_catalog_store_change(cat->db, &changes[i], err);
+  if (!code) code = sl_catalog_store_purge(cat->db, next, err);
+  if (!code && command) {
+    code = sl_catalog_store_command(cat->db, command, err);
+    if (!code) code = put_number(cat, "sequence", next->sequence, err);
+  }
+  return code;
+}
+
+int sl_catalog_apply(sl_catalog *cat, const sl_change *changes, size_t count, sl_command *command, sl_err *err) {
+  pthread_mutex_lock(&cat->mutex);
+  sl_snapshot *next = sl_snapshot_apply(cat->newest, changes, count);
+  if (command) {
+    command->sequence = cat->newest->sequence;
+    next->sequence = cat->newest->sequence + 1;
+  }
+  int code = sl_catalog_store_exec(cat->db, "BEGIN", err);
+  if (!code) {
+    code = write_changes(cat, changes, count, command, next, err);
+    if (!code) code = sl_catalog_store_exec(cat->db, "COMMIT", err);
+    if (code) sqlite3_exec(cat->db, "ROLLBACK", NULL, NULL, NULL);
+  }
+  if (code) {
+    sl_snapshot_unref(next);
+  } else {
+    sl_snapshot_unref(cat->newest);
+    cat->newest = next;
+  }
+  pthread_mutex_unlock(&cat->mutex);
+  return code;
+}
+
+/* Counters are written before the number is used. */
+static int next_number(sl_catalog *cat, const char *name, uint64_t *out, sl_err *err) {
+  sl_arena arena;
+  sl_str text = {0};
+  int64_t last = 0;
+  sl_arena_init(&arena, 0);
+  pthread_mutex_lock(&cat->mutex);
+  int code = sl_catalog_store_get(cat->db, &arena, name, &text, err);
+  if (!code && text.len && !sl_str_int64(text, &last))
+    code = sl_err_set(err, SL_E_CORRUPT, SL_NO_POS, "The catalog's counter '%s' is not a number.", name);
+  if (!code) code = put_number(cat, name, (uint64_t)last + 1, err);
+  pthread_mutex_unlock(&cat->mutex);
+  sl_arena_done(&arena);
+  if (!code) *out = (uint64_t)last + 1;
+  return code;
+}
+
+int sl_catalog_next_query(sl_catalog *cat, uint64_t *number, sl_err *err) {
+  return next_number(cat, "last query", number, err);
+}
+
+int sl_catalog_next_version(sl_catalog *cat, uint64_t *version, sl_err *err) {
+  return next_number(cat, "last version", version, err);
+}
+
+int sl_catalog_commands(sl_catalog *cat, sl_arena *arena, size_t limit, sl_command **out, size_t *count, sl_err *err) {
+  pthread_mutex_lock(&cat->mutex);
+  int code = sl_catalog_store_commands(cat->db, arena, limit, out, count, err);
+  pthread_mutex_unlock(&cat->mutex);
+  return code;
+}
+
+int sl_catalog_intents(sl_catalog *cat, sl_arena *arena, sl_change **out, size_t *count, sl_err *err) {
+  pthread_mutex_lock(&cat->mutex);
+  int code = sl_catalog_store_intents(cat->db, arena, out, count, err);
+  pthread_mutex_unlock(&cat->mutex);
+  return code;
+}
+
+int sl_catalog_get(sl_catalog *cat, sl_arena *arena, const char *name, sl_str *out, sl_err *err) {
+  pthread_mutex_lock(&cat->mutex);
+  int code = sl_catalog_store_get(cat->db, arena, name, out, err);
+  pthread_mutex_unlock(&cat->mutex);
+  return code;
+}
+
+int sl_catalog_put(sl_catalog *cat, const char *name, sl_str value, sl_err *err) {
+  pthread_mutex_lock(&cat->mutex);
+  int code = sl_catalog_store_put(cat->db, name, value, err);
+  pthread_mutex_unlock(&cat->mutex);
+  return code;
+}
