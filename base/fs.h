@@ -35,6 +35,7 @@ typedef struct sl_fs_class {
   int (*rmdir)(sl_fs *fs, const char *path, sl_err *err);                  /* must be empty */
   int (*sync_dir)(sl_fs *fs, const char *path, sl_err *err);
   bool (*exists)(sl_fs *fs, const char *path);
+  bool (*is_dir)(sl_fs *fs, const char *path); /* false when missing */
   /* Names (not paths) in a directory, sorted, in arena. */
   int (*list)(sl_fs *fs, const char *path, sl_arena *arena, char ***names, size_t *count, sl_err *err);
   void (*free)(sl_fs *fs);
@@ -48,6 +49,8 @@ struct sl_file {
 };
 
 sl_fs *sl_fs_real(void); /* shared, never freed */
+/* Files in memory, with directories, locks between handles and removal of open files as on a real one. Cheap to make
+ * and to free. A handle may outlive it. */
 sl_fs *sl_fs_memory_new(void);
 void sl_fs_free(sl_fs *fs); /* accepts NULL and the real one */
 
@@ -69,6 +72,9 @@ static inline int sl_fs_rmdir(sl_fs *fs, const char *path, sl_err *err) {
 static inline int sl_fs_sync_dir(sl_fs *fs, const char *path, sl_err *err) {
   return fs->cls->sync_dir(fs, path, err);
 }
+static inline bool sl_fs_is_dir(sl_fs *fs, const char *path) {
+  return fs->cls->is_dir(fs, path);
+}
 static inline bool sl_fs_exists(sl_fs *fs, const char *path) {
   return fs->cls->exists(fs, path);
 }
@@ -77,6 +83,8 @@ static inline int sl_fs_list(sl_fs *fs, const char *path, sl_arena *arena, char 
 }
 /* Removes a directory and everything in it; a missing one is fine. */
 int sl_fs_remove_tree(sl_fs *fs, const char *path, sl_err *err);
+/* The directory that holds path: "a" of "a/b", "/" of "/a", "." of "a". In arena. */
+char *sl_fs_parent(sl_arena *arena, const char *path);
 /* Whole file into arena, NUL added; SL_E_BAD_REQUEST if it is larger than limit. */
 int sl_fs_read_all(sl_fs *fs, const char *path, size_t limit, sl_arena *arena, char **data, size_t *len, sl_err *err);
 /* Writes path atomically: tmp, sync, rename, directory sync. */
