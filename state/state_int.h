@@ -1,0 +1,131 @@
+/* What the store's files share: entries, the hash table of entries, the dirty list.
+ *
+ * Entry (one block of a table's slabs):
+ *   offset  size        meaning
+ *   0       32          header: sl_entry
+ *   32      0 | 32      sessions only: sl_session_part
+ *   ...     key_len     hashed key bytes, padded to 8 (windows: key and 8-byte big-endian start; session rows: none)
+ *   ...     16 * count  values, packed (packed.h); heads of session chains have none
+ */
+#pragma once
+#include "state/packed.h"
+#include "state/store.h"
+
+struct sl_entry {
+  int64_t timestamp;
+  uint8_t *var; /* variable bytes, or NULL; capacity in the 8 bytes before it */
+  uint32_t var_len;
+  uint32_t key_len;
+  uint32_t dirty; /* index in the dirty list + 1, 0: clean */
+  bool present;
+  bool dead; /* erased while a cursor is open */
+  uint8_t unused[2];
+};
+_Static_assert(sizeof(sl_entry) == 32, "an entry's header is 32 bytes");
+
+typedef struct sl_session_part {
+  int64_t start, end;
+  sl_entry *next; /* of the same key, by end, then start; a head's first */
+  sl_entry *head; /* owner of the key bytes; NULL in heads */
+} sl_session_part;
+
+/* ---- table: segments of open addressing under a directory; splits one segment at a time ---- */
+typedef struct sl_table_segment {
+  uint32_t depth; /* leading hash bits that its entries share */
+  uint32_t cap, used;
+  uint64_t slots[]; /* 0, or 16 bits of hash above 48 bits of pointer */
+} sl_table_segment;
+
+typedef struct sl_slab {
+  struct sl_slab *next;
+  size_t size;
+} sl_slab;
+
+enum { SL_SLAB_CLASSES = 64 /* of 16 bytes; larger entries come from the heap */ };
+
+typedef struct sl_table {
+  sl_table_segment **dir; /* 1 << depth */
+  uint32_t depth;
+  size_t count;
+  size_t bytes; /* taken from the budget */
+  sl_budget *budget;
+  sl_slab *slabs;
+  uint8_t *slab_next, *slab_end;
+  sl_entry *free[SL_SLAB_CLASSES];
+  uint32_t ext;    /* bytes between header and key: 0 or sizeof(sl_session_part) */
+  uint32_t values; /* values per entry */
+} sl_table;
+
+void sl_table_init(sl_table *table, uint32_t ext, uint32_t values, sl_budget *budget);
+void sl_table_done(sl_table *table);
+static inline const uint8_t *sl_entry_bytes(const sl_table *table, const sl_entry *e) {
+  return (const uint8_t *)e + sizeof *e + table->ext;
+}
+static inline sl_value *sl_entry_values(const sl_table *table, const sl_entry *e) {
+  size_t at = sizeof *e + table->ext + (((size_t)e->key_len + 7) & ~(size_t)7);
+  return (sl_value *)(uintptr_t)((const uint8_t *)e + at);
+}
+static inline sl_session_part *sl_entry_session(const sl_entry *e) {
+  return (sl_session_part *)(uintptr_t)(e + 1);
+}
+sl_entry *sl_table_find(const sl_table *table, sl_str key);
+/* Finds or inserts absent entries for keys[0..count). */
+void sl_table_locate(sl_table *table, const sl_str *keys, int count, sl_entry **out, bool *made);
+void sl_table_unlink(sl_table *table, sl_entry *e);    /* takes it out; the memory stays */
+void sl_table_release(sl_table *table, sl_entry *e);   /* gives its memory back */
+sl_entry *sl_table_alloc(sl_table *table, sl_str key); /* an entry that is not in the table */
+/* Next entry in no particular order: start with *segment = *slot = 0; NULL at the end. */
+sl_entry *sl_table_next(const sl_table *table, size_t *segment, uint32_t *slot);
+/* Makes room for len variable bytes in e, contents lost. */
+void sl_table_var(sl_table *table, sl_entry *e, size_t len);
+
+/* ---- dirty list ---- */
+typedef struct sl_undo {
+  bool present;
+  int64_t timestamp;
+  sl_value *fixed;
+  uint8_t *var;
+  uint32_t var_len;
+} sl_undo;
+
+typedef struct sl_dirty {
+  sl_entry *entry;
+  sl_undo undo;
+  sl_record_headers headers;
+  uint32_t prev, next; /* order of last update; index + 1 */
+} sl_dirty;
+
+typedef struct sl_window_segment {
+  int64_t id; /* starts of [id * width, (id + 1) * width) */
+  sl_table table;
+} sl_window_segment;
+
+struct sl_store {
+  sl_store_options options;
+  sl_table table;               /* key-value rows; heads of session chains */
+  sl_window_segment **segments; /* windows: by id */
+  size_t segment_count, segment_cap;
+  int64_t width;
+  int64_t observed, committed_observed;
+  sl_dirty *dirty;
+  uint32_t dirty_count, dirty_cap, first, last;
+  sl_arena undo;
+  int cursors;
+  sl_entry **graves; /* erased while cursors are open */
+  sl_table **grave_tables;
+  size_t grave_count, grave_cap;
+  size_t sweep_segment; /* where the sweep for expired sessions goes on */
+};
+
+/* Table that owns an entry. */
+sl_table *sl_store_table(const sl_store *store, const sl_entry *e);
+void sl_store_mark(sl_store *store, sl_entry *e); /* puts it on the dirty list with its pre-image */
+void sl_store_erase(sl_store *store, sl_entry *e);
+/* windows */
+sl_window_segment *sl_store_segment(sl_store *store, int64_t id, bool make);
+int64_t sl_store_segment_id(const sl_store *store, int64_t start);
+void sl_store_expire(sl_store *store);
+/* sessions */
+sl_entry *sl_session_find(sl_store *store, const sl_store_key *key, bool make);
+void sl_session_unlink(sl_store *store, sl_entry *e);
+void sl_session_sweep(sl_store *store, size_t heads);

@@ -1,0 +1,111 @@
+/* State stores: what a task remembers by key. Changes happen in place; the first change of a key after a commit leaves
+ * its pre-image on the store's dirty list. A commit walks that list (changelog, emission of cached changes) and forgets
+ * it, a failure restores from it, and a reader of committed state looks past it.
+ *
+ * Values given out are copies in the caller's arena: nothing handed out changes when the store does. Entries found by
+ * sl_store_locate stay valid until the next sl_store_commit, sl_store_rollback or sl_store_free.
+ * Thread: task (a task's mutex guards its stores). */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/arena.h"
+#include "base/err.h"
+#include "state/budget.h"
+#include "types/row.h"
+#include "types/type.h"
+#include "types/value.h"
+
+typedef enum sl_state_shape {
+  SL_STATE_KEY_VALUE, /* key -> row */
+  SL_STATE_WINDOW,    /* key and window start -> row; old segments expire */
+  SL_STATE_SESSION,   /* key and [start, end] -> row; several per key, ordered */
+} sl_state_shape;
+
+typedef struct sl_store sl_store;
+typedef struct sl_entry sl_entry;
+
+typedef struct sl_store_options {
+  const char *name; /* for messages; borrowed */
+  sl_state_shape shape;
+  const sl_type *const *types; /* of the slots kept; borrowed, must outlive the store */
+  int count;
+  bool ordered;                   /* keep the dirty list in order of last update (write cache) */
+  int64_t window_size, retention; /* ms; windows and sessions: what is older than retention expires */
+  int64_t lenience;  /* ms added to retention for visibility: 1 for EMIT FINAL stores (semantics.md 2.10) */
+  sl_budget *budget; /* NULL: no limit */
+} sl_store_options;
+
+typedef struct sl_store_key {
+  sl_str bytes;       /* serialized key, without window */
+  int64_t start, end; /* WINDOW uses start; SESSION both */
+} sl_store_key;
+
+typedef struct sl_store_row {
+  sl_value *values;
+  int64_t timestamp;
+} sl_store_row;
+
+sl_store *sl_store_new(const sl_store_options *options);
+void sl_store_free(sl_store *store);              /* accepts NULL */
+size_t sl_store_bytes(const sl_store *store);     /* memory held */
+size_t sl_store_entries(const sl_store *store);   /* entries, absent ones that wait for a commit included */
+int64_t sl_store_observed(const sl_store *store); /* largest window start or session end put; INT64_MIN at first */
+void sl_store_set_observed(sl_store *store, int64_t time); /* raises it; after a restore */
+
+/* ---- batch access ---- */
+/* Entries of keys[0..count), made (absent) where missing. A batch hides the latency of memory: ask for many at once.
+ * SL_E_MEMORY. */
+int sl_store_locate(sl_store *store, const sl_store_key *keys, int count, sl_entry **out, sl_err *err);
+/* The entry of one key or NULL; makes nothing. */
+sl_entry *sl_store_find(sl_store *store, const sl_store_key *key);
+/* The row as it is now; false when absent. */
+bool sl_store_read(const sl_store *store, const sl_entry *entry, sl_arena *arena, sl_store_row *out);
+/* The row as of the last commit; false when it was absent. */
+bool sl_store_read_committed(const sl_store *store, const sl_entry *entry, sl_arena *arena, sl_store_row *out);
+/* Replaces the row (values are copied); values NULL deletes it. headers: of the record that caused it, kept with cached
+ * changes; may be NULL. SL_E_MEMORY. */
+int sl_store_write(sl_store *store, sl_entry *entry, const sl_value *values, int64_t timestamp,
+                   const sl_record_headers *headers, sl_err *err);
+/* Key of an entry; bytes live as long as the entry. */
+sl_store_key sl_store_entry_key(const sl_store *store, const sl_entry *entry);
+/* Same without leaving a pre-image: while restoring. */
+int sl_store_restore(sl_store *store, const sl_store_key *key, const sl_value *values, int64_t timestamp, sl_err *err);
+
+/* ---- windows and sessions ---- */
+/* May a window with this start (session with this end) still be seen? */
+bool sl_store_visible(const sl_store *store, int64_t time);
+/* Entries present now, in out (arena): of one key, time = start for windows, and sessions that overlap [from, to]. In
+ * order of start, for sessions of end. */
+void sl_store_key_range(sl_store *store, sl_str key, int64_t from, int64_t to, sl_arena *arena, sl_entry ***out,
+                        size_t *count);
+/* All entries present now with from <= start (session: end) <= to, ordered by start (end, then start), then key bytes.
+ */
+void sl_store_time_range(sl_store *store, int64_t from, int64_t to, sl_arena *arena, sl_entry ***out, size_t *count);
+
+/* ---- commit ---- */
+typedef struct sl_store_change {
+  sl_entry *entry;
+  sl_store_key key;
+  bool has_old, has_new;
+  sl_store_row old, now;
+  sl_record_headers headers; /* of the last update; count 0 if none */
+} sl_store_change;
+
+bool sl_store_dirty(const sl_store *store);
+size_t sl_store_dirty_bytes(const sl_store *store); /* held by pre-images: what a cache counts */
+/* Walks the dirty list: start with *at = 0; false at its end. Rows are in arena. New changes may be made while walking
+ * only to other stores. */
+bool sl_store_change_next(const sl_store *store, size_t *at, sl_arena *arena, sl_store_change *out);
+void sl_store_commit(sl_store *store);   /* what is there is committed; expired segments and absent entries go */
+void sl_store_rollback(sl_store *store); /* back to the last commit */
+
+/* ---- scans of committed state ---- */
+/* In order of key bytes (then start or end). The keys are those present when it is opened; each row is the committed
+ * one when it is read. Must be closed before the store is freed; entries outlive their deletion while a cursor is open.
+ */
+typedef struct sl_store_cursor sl_store_cursor;
+sl_store_cursor *sl_store_cursor_open(sl_store *store);
+/* Next committed row; false at the end. */
+bool sl_store_cursor_next(sl_store_cursor *cursor, sl_arena *arena, sl_store_key *key, sl_store_row *out);
+void sl_store_cursor_close(sl_store_cursor *cursor); /* accepts NULL */

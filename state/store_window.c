@@ -1,0 +1,139 @@
+/* Window stores: rows by key and window start, in one table per span of starts, so that expiry drops whole tables. What
+ * has expired but is still there is hidden by sl_store_visible. Ordering is done when a range asks for it. */
+#include "base/bytes.h"
+#include "base/heap.h"
+#include "state/state_int.h"
+#include <stdlib.h>
+#include <string.h>
+
+int64_t sl_store_segment_id(const sl_store *store, int64_t start) {
+  int64_t id = start / store->width;
+  return start < 0 && id * store->width != start ? id - 1 : id;
+}
+
+sl_window_segment *sl_store_segment(sl_store *store, int64_t id, bool make) {
+  size_t lo = 0, hi = store->segment_count; /* the newest is asked for most */
+  if (hi && store->segments[hi - 1]->id == id) return store->segments[hi - 1];
+  while (lo < hi) {
+    size_t mid = (lo + hi) / 2;
+    if (store->segments[mid]->id < id)
+      lo = mid + 1;
+    else
+      hi = mid;
+  }
+  if (lo < store->segment_count && store->segments[lo]->id == id) return store->segments[lo];
+  if (!make) return NULL;
+  if (store->segment_count == store->segment_cap) {
+    store->segment_cap = store->segment_cap ? store->segment_cap * 2 : 8;
+    store->segments = sl_heap_realloc(store->segments, store->segment_cap * sizeof(sl_window_segment *));
+  }
+  memmove(store->segments + lo + 1, store->segments + lo, (store->segment_count - lo) * sizeof(sl_window_segment *));
+  store->segment_count++;
+  sl_window_segment *seg = sl_heap_zalloc(sizeof *seg);
+  seg->id = id;
+  sl_table_init(&seg->table, 0, (uint32_t)store->options.count, store->options.budget);
+  store->segments[lo] = seg;
+  return seg;
+}
+
+bool sl_store_visible(const sl_store *store, int64_t time) {
+  if (store->observed == INT64_MIN || store->observed < INT64_MIN + store->options.retention + 2) return true;
+  return time >= store->observed - store->options.retention + 1 - store->options.lenience;
+}
+
+/* Drops tables whose last start is hidden for good. */
+void sl_store_expire(sl_store *store) {
+  if (store->cursors) return;
+  size_t gone = 0;
+  while (gone < store->segment_count && !sl_store_visible(store, (store->segments[gone]->id + 1) * store->width - 1))
+    gone++;
+  if (!gone) return;
+  for (size_t i = 0; i < gone; i++) {
+    sl_table_done(&store->segments[i]->table);
+    sl_heap_free(store->segments[i]);
+  }
+  store->segment_count -= gone;
+  memmove(store->segments, store->segments + gone, store->segment_count * sizeof(sl_window_segment *));
+}
+
+/* ---- ranges ---- */
+
+typedef struct found {
+  sl_entry **items;
+  size_t count, cap;
+  sl_arena *arena;
+} found;
+
+static void found_add(found *f, sl_entry *e) {
+  if (f->count == f->cap) {
+    size_t cap = f->cap ? f->cap * 2 : 16;
+    sl_entry **items = sl_arena_calloc(f->arena, cap, sizeof(sl_entry *));
+    if (f->count) memcpy(items, f->items, f->count * sizeof(sl_entry *));
+    f->items = items;
+    f->cap = cap;
+  }
+  f->items[f->count++] = e;
+}
+
+static int by_time(const void *a, const void *b, void *ctx) {
+  const sl_store *store = ctx;
+  sl_store_key x = sl_store_entry_key(store, *(sl_entry *const *)a),
+               y = sl_store_entry_key(store, *(sl_entry *const *)b);
+  if (store->options.shape == SL_STATE_SESSION && x.end != y.end) return x.end < y.end ? -1 : 1;
+  if (x.start != y.start) return x.start < y.start ? -1 : 1;
+  return sl_str_cmp(x.bytes, y.bytes);
+}
+
+static void found_sort(found *f, const sl_store *store, sl_entry ***out, size_t *count) {
+  if (f->count > 1) qsort_r(f->items, f->count, sizeof(sl_entry *), by_time, (void *)(uintptr_t)store);
+  *out = f->items;
+  *count = f->count;
+}
+
+static void session_chain(const sl_store *store, const sl_entry *head, int64_t from, int64_t to, bool overlap,
+                          found *f) {
+  for (sl_entry *e = sl_entry_session(head)->next; e; e = sl_entry_session(e)->next) {
+    const sl_session_part *part = sl_entry_session(e);
+    bool in = overlap ? part->end >= from && part->start <= to : part->end >= from && part->end <= to;
+    if (e->present && in && sl_store_visible(store, part->end)) found_add(f, e);
+  }
+}
+
+void sl_store_key_range(sl_store *store, sl_str key, int64_t from, int64_t to, sl_arena *arena, sl_entry ***out,
+                        size_t *count) {
+  found f = {.arena = arena};
+  if (store->options.shape == SL_STATE_SESSION) {
+    sl_entry *head = sl_table_find(&store->table, key);
+    if (head) session_chain(store, head, from, to, true, &f);
+  }
+  for (size_t i = 0; i < store->segment_count; i++) {
+    sl_table *table = &store->segments[i]->table;
+    size_t segment = 0;
+    uint32_t slot = 0;
+    for (sl_entry *e; (e = sl_table_next(table, &segment, &slot));) {
+      if (!e->present || e->key_len != key.len + 8 || memcmp(e + 1, key.ptr ? key.ptr : "", key.len)) continue;
+      int64_t start = sl_store_entry_key(store, e).start;
+      if (start >= from && start <= to && sl_store_visible(store, start)) found_add(&f, e);
+    }
+  }
+  found_sort(&f, store, out, count);
+}
+
+void sl_store_time_range(sl_store *store, int64_t from, int64_t to, sl_arena *arena, sl_entry ***out, size_t *count) {
+  found f = {.arena = arena};
+  size_t segment = 0;
+  uint32_t slot = 0;
+  if (store->options.shape == SL_STATE_SESSION)
+    for (sl_entry *head; (head = sl_table_next(&store->table, &segment, &slot));)
+      session_chain(store, head, from, to, false, &f);
+  int64_t first = sl_store_segment_id(store, from), last = sl_store_segment_id(store, to);
+  for (size_t i = 0; i < store->segment_count; i++) {
+    if (store->segments[i]->id < first || store->segments[i]->id > last) continue;
+    segment = slot = 0;
+    for (sl_entry *e; (e = sl_table_next(&store->segments[i]->table, &segment, &slot));) {
+      int64_t start = sl_store_entry_key(store, e).start;
+      if (e->present && start >= from && start <= to && sl_store_visible(store, start)) found_add(&f, e);
+    }
+  }
+  found_sort(&f, store, out, count);
+}
