@@ -28,9 +28,11 @@ typedef struct sl_source {
   int64_t window_size;     /* ms; 0 for sessions and unwindowed */
   sl_str timestamp_column; /* empty if none */
   sl_str timestamp_format;
-  sl_str text;     /* statement as shown */
-  sl_str resolved; /* statement as it is planned again at a start */
-  uint64_t query;  /* number of the query that fills it (C*AS), 0 if none */
+  sl_str text;         /* statement as shown */
+  sl_str resolved;     /* statement as it is planned again at a start */
+  uint64_t query;      /* number of the query that fills it (C*AS), 0 if none */
+  const sl_str *reads; /* names of the sources its query reads: they cannot be dropped, even when the query has ended */
+  int reads_count;
 } sl_source;
 
 typedef enum sl_query_kind { SL_QUERY_CREATE_AS, SL_QUERY_INSERT, SL_QUERY_SOURCE_TABLE } sl_query_kind;

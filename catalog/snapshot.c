@@ -51,6 +51,9 @@ sl_object *sl_object_of_source(const sl_source *source) {
   copy->timestamp_format = sl_str_dup(arena, source->timestamp_format);
   copy->text = sl_str_dup(arena, source->text);
   copy->resolved = sl_str_dup(arena, source->resolved);
+  sl_str *reads = sl_arena_calloc(arena, (size_t)source->reads_count + 1, sizeof *reads);
+  for (int i = 0; i < source->reads_count; i++) reads[i] = sl_str_dup(arena, source->reads[i]);
+  copy->reads = reads;
   return object;
 }
 

@@ -17,7 +17,7 @@ static const char SCHEMA[] =
     "CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS sources(name TEXT, version INTEGER, current INTEGER, kind INTEGER, is_source INTEGER,"
     " columns TEXT, topic TEXT, topic_id TEXT, key_format TEXT, value_format TEXT, window INTEGER, window_size INTEGER,"
-    " timestamp_column TEXT, timestamp_format TEXT, text TEXT, resolved TEXT, query INTEGER,"
+    " timestamp_column TEXT, timestamp_format TEXT, text TEXT, resolved TEXT, query INTEGER, reads TEXT,"
     " PRIMARY KEY(name, version)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS queries(number INTEGER PRIMARY KEY, id TEXT UNIQUE, kind INTEGER, text TEXT, resolved "
     "TEXT,"
@@ -179,6 +179,16 @@ static bool pairs_read(sl_arena *arena, sl_str text, sl_json **out) {
   return true;
 }
 
+static bool names_read(sl_arena *arena, sl_str text, sl_source *source) {
+  sl_json *list;
+  if (sl_json_parse(arena, text, 0, &list, NULL) || !sl_json_is(list, SL_JSON_ARRAY)) return false;
+  sl_str *names = sl_arena_calloc(arena, list->count + 1, sizeof *names);
+  for (size_t i = 0; i < list->count; i++) names[i] = sl_json_str(list->items[i], "");
+  source->reads = names;
+  source->reads_count = (int)list->count;
+  return true;
+}
+
 static bool refs_read(sl_arena *arena, sl_str text, sl_query_entry *entry) {
   sl_json *list;
   if (!pairs_read(arena, text, &list)) return false;
@@ -214,7 +224,8 @@ static int put_source(sqlite3 *db, const sl_source *source, sl_err *err) {
   if (code) return code;
   sl_arena arena;
   sl_arena_init(&arena, 0);
-  query_open(&q, db, "INSERT OR REPLACE INTO sources VALUES(?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", err);
+  query_open(&q, db, "INSERT OR REPLACE INTO sources VALUES(?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             err);
   bind_str(&q, source->name);
   bind_int(&q, (int64_t)source->version);
   bind_int(&q, source->kind);
@@ -231,6 +242,9 @@ static int put_source(sqlite3 *db, const sl_source *source, sl_err *err) {
   bind_str(&q, source->text);
   bind_str(&q, source->resolved);
   bind_int(&q, (int64_t)source->query);
+  sl_json *reads = sl_json_new(&arena, SL_JSON_ARRAY);
+  for (int i = 0; i < source->reads_count; i++) sl_json_add(&arena, reads, sl_json_new_str(&arena, source->reads[i]));
+  bind_str(&q, json_text(&arena, reads));
   code = query_run(&q);
   sl_arena_done(&arena);
   return code;
@@ -389,6 +403,7 @@ static int load_sources(sqlite3 *db, sl_arena *arena, sl_vec *changes, sl_err *e
     source->text = column_str(&q, arena);
     source->resolved = column_str(&q, arena);
     source->query = (uint64_t)column_int(&q);
+    ok = names_read(arena, column_str(&q, arena), source) && ok;
     if (!ok) code = bad_row(err, "source", source->name);
     *change = (sl_change){.kind = SL_CHANGE_PUT_SOURCE, .source = source};
     sl_vec_push(changes, change);

@@ -1,5 +1,5 @@
-/* The one door of the system: executes statements, starts and stops queries. The only writer of the catalog. server, shell's
- * embedded mode, run and test all call it; everything is testable without HTTP. */
+/* The one door of the system: executes statements, starts and stops queries. The only writer of the catalog. server,
+ * shell's embedded mode, run and test all call it; everything is testable without HTTP. */
 #pragma once
 #include "base/arena.h"
 #include "base/clock.h"
@@ -12,17 +12,20 @@
 #include "executor/executor.h"
 #include "topics/log.h"
 
+/* As /info reports it: clients of ksqlDB read features from the numbers (http-api.md 14). */
+#define SL_VERSION "0.29.0"
+
 typedef struct sl_engine sl_engine;
 typedef struct sl_session sl_session;
 
 typedef struct sl_engine_options {
-  sl_fs *fs;                 /* NULL = real */
-  const sl_clock *clock;     /* NULL = real */
-  const char *data_dir;      /* topics/, catalog.db, state/ below it */
+  sl_fs *fs;                   /* NULL = real */
+  const sl_clock *clock;       /* NULL = real */
+  const char *data_dir;        /* topics/, catalog.db, state/ below it */
   const sl_settings *settings; /* server settings; borrowed for the engine's life */
-  int workers;               /* 0 = cores */
-  int batch;                 /* see executor; 0 = default */
-  bool test_ids;             /* query numbers in ids count persistent queries from 0 (test-formats.md A.3) */
+  int workers;                 /* 0 = cores */
+  int batch;                   /* see executor; 0 = default */
+  bool test_ids;               /* query numbers in ids count persistent queries from 0 (test-formats.md A.3) */
 } sl_engine_options;
 
 /* Opens the data directory, recovers the log, finishes or undoes what a crash left, plans and starts every query. */
@@ -38,14 +41,15 @@ int sl_session_define(sl_session *session, sl_str name, sl_str value, sl_err *er
 const sl_settings *sl_session_settings(const sl_session *session);
 
 /* ---- statements ---- */
-/* Answers are entities of http-api.md 7 as JSON trees in arena, one per statement that yields one. On failure entities of earlier
- * statements are still in out, err holds the failure, err->statement its text. All statements are validated in a sandbox
- * first. Thread: any; statements apply one at a time, in order. */
+/* Answers are entities of http-api.md 7 as JSON trees in arena, one per statement that yields one. On failure entities
+ * of earlier statements are still in out, err holds the failure, err->statement its text. All statements are validated
+ * in a sandbox first. Thread: any; statements apply one at a time, in order. */
 typedef struct sl_answers {
   sl_json **entities;
   size_t count;
 } sl_answers;
-int sl_engine_execute(sl_engine *engine, sl_session *session, sl_str text, sl_arena *arena, sl_answers *out, sl_err *err);
+int sl_engine_execute(sl_engine *engine, sl_session *session, sl_str text, sl_arena *arena, sl_answers *out,
+                      sl_err *err);
 /* One parsed statement (test runner, scripts with their own loop). *entity is NULL when there is none. */
 int sl_engine_execute_one(sl_engine *engine, sl_session *session, const sl_statement *stmt, sl_arena *arena,
                           sl_json **entity, sl_err *err);
@@ -61,15 +65,16 @@ typedef enum sl_push_state { SL_PUSH_ROWS, SL_PUSH_WAIT, SL_PUSH_DONE } sl_push_
 /* A SELECT ... EMIT CHANGES or PRINT. text holds exactly one statement. */
 int sl_engine_query(sl_engine *engine, sl_session *session, sl_str text, sl_push_ready ready, void *ctx, sl_push **out,
                     sl_err *err);
-sl_str sl_push_id(const sl_push *push);              /* empty for PRINT */
+sl_str sl_push_id(const sl_push *push); /* empty for PRINT */
 bool sl_push_is_print(const sl_push *push);
 bool sl_push_is_pull(const sl_push *push);
 const sl_schema *sl_push_schema(const sl_push *push); /* columns of the rows */
-/* Appends up to max rows to out, each by write_row; PRINT gives lines of text in tombstone-less rows of one STRING column. */
+/* Appends up to max rows to out, each by write_row; PRINT gives lines of text in tombstone-less rows of one STRING
+ * column. */
 typedef void (*sl_push_row)(void *ctx, const sl_row *row, const sl_schema *schema, bool tombstone);
 sl_push_state sl_push_take(sl_push *push, size_t max, sl_push_row row, void *ctx);
 /* After SL_PUSH_DONE: why it ended. */
-const sl_err *sl_push_error(const sl_push *push);    /* NULL when it ended well */
+const sl_err *sl_push_error(const sl_push *push); /* NULL when it ended well */
 bool sl_push_limit_reached(const sl_push *push);
 /* Ends the query (client left, /close-query) and frees it; no ready call after it returns. */
 void sl_push_close(sl_push *push);
@@ -77,7 +82,8 @@ void sl_push_close(sl_push *push);
 int sl_engine_end_push(sl_engine *engine, sl_str id, sl_err *err);
 
 /* ---- inserts ---- */
-/* One row for /inserts-stream: fields of a JSON object by column name. Acknowledged when durable: *commit is the number to wait for. */
+/* One row for /inserts-stream: fields of a JSON object by column name (row NULL only checks the target). Acknowledge it
+ * when commit number *commit is durable. */
 int sl_engine_insert_json(sl_engine *engine, sl_session *session, sl_str target, const sl_json *row, uint64_t *commit,
                           sl_err *err);
 uint64_t sl_engine_durable_commit(sl_engine *engine);
@@ -91,6 +97,8 @@ const sl_settings *sl_engine_settings(sl_engine *engine);
 int sl_engine_run_until_quiet(sl_engine *engine, sl_err *err);
 /* Running side of a persistent query; NULL when it is not running. */
 sl_running *sl_engine_running(sl_engine *engine, uint64_t query_number);
+/* The newest commands, oldest first (http-api.md 8.3). */
+int sl_engine_commands(sl_engine *engine, sl_arena *arena, size_t limit, sl_command **out, size_t *count, sl_err *err);
 /* Writes Prometheus text (cli.md 11). */
 void sl_engine_metrics(sl_engine *engine, sl_buf *out);
 /* {"KsqlServerInfo":{...}} parts of http-api.md 14. */

@@ -57,6 +57,8 @@ typedef struct sl_topic_spec {
   sl_topic_id id;
 } sl_topic_spec;
 
+/* A fresh random topic id, from the log's seed when it has one. Thread: any. */
+void sl_log_random_id(sl_log *log, sl_topic_id *out);
 /* Creates a topic; SL_E_TOPIC_EXISTS, SL_E_INVALID_CONFIG (illegal name, setting or count). *out is a reference. */
 int sl_log_topic_create(sl_log *log, const sl_topic_spec *spec, sl_topic **out, sl_err *err);
 /* A reference, or NULL when there is none. */

@@ -1,0 +1,147 @@
+/* What the files of engine/ share: the engine, sessions, the context a statement runs in, the handler table. */
+#pragma once
+#include <pthread.h>
+#include <stdatomic.h>
+#include "base/map.h"
+#include "base/vec.h"
+#include "engine/engine.h"
+#include "parser/parser.h"
+#include "planner/planner.h"
+
+/* A persistent query with its running side. */
+typedef struct sl_live {
+  uint64_t number;
+  sl_running *running; /* NULL: could not be planned or started */
+  sl_plan *plan;       /* NULL likewise */
+  char *reason;        /* why it does not run, NULL if it does */
+} sl_live;
+
+struct sl_engine {
+  sl_fs *fs;
+  const sl_clock *clock;
+  char *data_dir;
+  const sl_settings *settings;
+  bool test_ids;
+  sl_log *log;
+  sl_catalog *cat;
+  sl_executor *executor;
+  char *service_id;
+  char *cluster_id;
+  int64_t started_ms;
+  pthread_mutex_t statements; /* statements that change something apply one at a time */
+  pthread_mutex_t mutex;      /* the lists below */
+  sl_vec live;                /* sl_live *, by number */
+  sl_vec pushes;              /* sl_push * of running push queries */
+  uint64_t next_push;         /* numbers of push queries: above 2^62, never in the catalog */
+  atomic_ullong inserts, statements_run, statement_errors;
+  uint64_t test_queries; /* persistent queries made so far (test ids) */
+};
+
+struct sl_session {
+  sl_engine *engine;
+  sl_settings settings;
+  sl_map variables; /* name -> char * */
+};
+sl_session *sl_session_copy(const sl_session *session);
+bool sl_session_variable(void *session, sl_str name, sl_str *value); /* an sl_variable_lookup */
+
+/* The world one statement sees and changes. In a sandbox nothing outside it changes. */
+typedef struct sl_context {
+  sl_engine *engine;
+  sl_session *session;
+  sl_arena *arena;
+  sl_snapshot *snapshot; /* owned */
+  bool sandbox;
+  sl_map *planned_topics; /* sandbox: name -> planned_topic *; else NULL */
+  uint64_t sequence;      /* number the next command gets */
+  uint64_t next_query;    /* sandbox: number the next query gets */
+  sl_json *entity;        /* the answer, NULL if none */
+  sl_json *warnings;      /* JSON array */
+} sl_context;
+
+int sl_context_init(sl_context *ctx, sl_engine *engine, sl_session *session, sl_arena *arena, bool sandbox);
+void sl_context_done(sl_context *ctx);
+void sl_context_planning(sl_context *ctx, sl_planning *out, sl_topic_view *view);
+/* Applies to the catalog or the sandbox. command may be NULL; its text is stmt's when empty. */
+int sl_context_apply(sl_context *ctx, const sl_change *changes, size_t count, sl_command *command, sl_err *err);
+int sl_context_apply_list(sl_context *ctx, const sl_vec *changes, sl_command *command,
+                          sl_err *err); /* of sl_change * */
+int sl_context_query_number(sl_context *ctx, uint64_t *out, sl_err *err);
+int sl_context_version(sl_context *ctx, uint64_t *out, sl_err *err);
+/* The topic of that name, made if it is missing: a durable intent first. *created tells whether it was made. */
+int sl_context_ensure_topic(sl_context *ctx, const sl_topic_spec *spec, sl_topic_id *id, bool *created, sl_err *err);
+/* Takes back a topic that this statement made. */
+void sl_context_undo_topic(sl_context *ctx, sl_str name, const sl_topic_id *id);
+/* Deletes the files of a topic whose drop is decided, then forgets the intent. */
+int sl_engine_finish_topic_drop(sl_engine *engine, sl_str name, const sl_topic_id *id, sl_err *err);
+
+/* ---- answers ---- */
+sl_json *sl_entity_new(sl_context *ctx, const char *type, sl_str statement_text);
+void sl_entity_status(sl_context *ctx, sl_str text, const sl_command *command);
+void sl_entity_warning(sl_context *ctx, sl_str text, const char *message);
+void sl_context_warn(sl_context *ctx, const char *message);
+sl_json *sl_json_of_type(sl_arena *arena, const sl_type *type);
+sl_json *sl_json_of_fields(sl_arena *arena, const sl_schema *schema);
+sl_json *sl_json_of_query(sl_context *ctx, const sl_query_entry *entry);
+const char *sl_window_name(sl_window_kind kind); /* NULL for none */
+
+/* ---- persistent queries ---- */
+sl_live *sl_live_find(sl_engine *engine, uint64_t number);
+/* Creates the internal topics of a plan (and fills in their ids); made ones are added to changes as done intents. */
+int sl_query_make_topics(sl_context *ctx, sl_plan *plan, sl_vec *made, sl_err *err);
+/* Starts a planned query and keeps it in the live list. */
+int sl_query_start(sl_engine *engine, sl_plan *plan, const sl_settings *settings, bool paused, sl_running **out,
+                   sl_err *err);
+/* Stops a query and takes it from the live list. */
+int sl_query_stop(sl_engine *engine, uint64_t number, bool forget, sl_err *err);
+/* Plans all queries of the catalog again and starts them; one that cannot run is kept as ERROR. */
+int sl_queries_restart(sl_engine *engine, sl_err *err);
+void sl_query_add_failed(sl_engine *engine, uint64_t number, const char *reason);
+const char *sl_query_state(sl_engine *engine, const sl_query_entry *entry); /* RUNNING PAUSED ERROR */
+/* Changes and topic drops that end a query: appended to changes; after the apply call sl_query_stop and finish the
+ * drops. */
+void sl_query_drop_changes(sl_context *ctx, const sl_query_entry *entry, sl_vec *changes);
+int sl_query_finish_drop(sl_context *ctx, uint64_t number, const sl_vec *changes, sl_err *err);
+/* Executor options that come from settings. */
+void sl_start_options_of(const sl_settings *settings, sl_start_options *out);
+
+/* ---- push queries ---- */
+void sl_engine_close_pushes(sl_engine *engine);
+void sl_pushes_list(sl_context *ctx, sl_json *list); /* appends a row of SHOW QUERIES for each */
+int sl_print_open(sl_engine *engine, const sl_stmt_print *stmt, sl_push_ready ready, void *ctx, sl_push **out,
+                  sl_err *err);
+
+/* ---- statements ---- */
+typedef struct sl_handler {
+  int (*run)(sl_context *ctx, const sl_statement *stmt, sl_err *err);
+  bool concurrent; /* changes nothing that statements order: runs without the statement lock */
+} sl_handler;
+const sl_handler *sl_handler_of(sl_statement_kind kind); /* run NULL: not run by this version */
+
+int sl_stmt_run_create_source(sl_context *ctx, const sl_statement *stmt, sl_err *err);
+int sl_stmt_run_drop_source(sl_context *ctx, const sl_statement *stmt, sl_err *err);
+int sl_stmt_run_create_as(sl_context *ctx, const sl_statement *stmt, sl_err *err);
+int sl_stmt_run_insert_select(sl_context *ctx, const sl_statement *stmt, sl_err *err);
+int sl_stmt_run_insert_values(sl_context *ctx, const sl_statement *stmt, sl_err *err);
+int sl_stmt_run_control(sl_context *ctx, const sl_statement *stmt, sl_err *err);
+int sl_stmt_run_list(sl_context *ctx, const sl_statement *stmt, sl_err *err);
+int sl_stmt_run_describe(sl_context *ctx, const sl_statement *stmt, sl_err *err);
+int sl_stmt_run_explain(sl_context *ctx, const sl_statement *stmt, sl_err *err);
+int sl_stmt_run_set(sl_context *ctx, const sl_statement *stmt, sl_err *err);
+int sl_stmt_run_define(sl_context *ctx, const sl_statement *stmt, sl_err *err);
+int sl_stmt_run_create_type(sl_context *ctx, const sl_statement *stmt, sl_err *err);
+int sl_stmt_run_drop_type(sl_context *ctx, const sl_statement *stmt, sl_err *err);
+int sl_stmt_run_assert_topic(sl_context *ctx, const sl_statement *stmt, sl_err *err);
+int sl_stmt_run_query_endpoint(sl_context *ctx, const sl_statement *stmt, sl_err *err);
+
+/* Writes one record to a source's topic and, under log.flush=always, waits for nothing: the commit is durable then. */
+int sl_engine_write(sl_engine *engine, const sl_source *source, const sl_str *key, const sl_str *value,
+                    int64_t timestamp, uint64_t *commit, sl_err *err);
+/* Names (sl_str *, sorted) of the sources made by queries that read name: they block its DROP. */
+void sl_source_constraints(sl_context *ctx, sl_str name, sl_vec *out);
+int sl_describe_all(sl_context *ctx, const sl_statement *stmt, sl_source_kind kind, bool extended);
+int sl_describe_query(sl_context *ctx, const sl_query_entry *entry, sl_json **out, sl_err *err);
+/* The source rows of /inserts-stream may go to; messages of http-api.md 11. */
+int sl_engine_insert_target(sl_engine *engine, const sl_snapshot *snapshot, sl_str target, const sl_source **out,
+                            sl_err *err);
+bool sl_topic_read_only(sl_engine *engine, sl_str topic);
