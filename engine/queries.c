@@ -208,6 +208,7 @@ static int replan(sl_engine *engine, const sl_snapshot *snapshot, const sl_query
   sl_planning planning;
   sl_topic_view view;
   sl_context_planning(&ctx, &planning, &view);
+  planning.stored = true;
   sl_script script;
   sl_query_plan plan = {0};
   int code = sl_parse(arena, entry->resolved, SL_PARSE_OPTIONAL_END, &script, err);

@@ -1,0 +1,45 @@
+/* sluice: one program, one file per sub-command. Without one it is the shell. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "engine/engine.h"
+
+typedef struct command {
+  const char *name;
+  int (*run)(int argc, char **argv); /* argv[0] is the sub-command */
+  const char *help;
+} command;
+
+static const command COMMANDS[] = {
+#define SL_COMMAND(word, function, text) {word, function, text},
+#include "cli/commands.def"
+#undef SL_COMMAND
+};
+enum { COMMAND_COUNT = sizeof COMMANDS / sizeof *COMMANDS };
+
+static void usage(FILE *out) {
+  fprintf(out,
+          "Usage: sluice [COMMAND] [ARGUMENT ...]\n\nWithout a command: a shell, with a server of its own when none "
+          "runs.\n\nCommands:\n");
+  for (int i = 0; i < COMMAND_COUNT; i++) fprintf(out, "  %-10s %s\n", COMMANDS[i].name, COMMANDS[i].help);
+  fprintf(out, "\n'sluice COMMAND --help' tells more.\n");
+}
+
+int main(int argc, char **argv) {
+  if (argc < 2 || (argv[1][0] == '-' && strcmp(argv[1], "--help") != 0 && strcmp(argv[1], "--version") != 0))
+    return sl_cmd_shell(argc, argv);
+  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+    usage(stdout);
+    return 0;
+  }
+  if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {
+    printf("sluice %s\n", SL_VERSION);
+    return 0;
+  }
+  for (int i = 0; i < COMMAND_COUNT; i++)
+    if (strcmp(argv[1], COMMANDS[i].name) == 0) return COMMANDS[i].run(argc - 1, argv + 1);
+  if (strncmp(argv[1], "http://", 7) == 0 || strncmp(argv[1], "https://", 8) == 0) return sl_cmd_shell(argc, argv);
+  fprintf(stderr, "sluice: there is no command '%s'. 'sluice --help' lists them.\n", argv[1]);
+  return 2;
+}
