@@ -1,0 +1,43 @@
+/* What the files of this folder share: the tables of functions and small helpers for results. */
+#pragma once
+#include "base/arena.h"
+#include "base/err.h"
+#include "functions/function.h"
+
+/* Every table ends with a row without name, every list of overloads with one without signature; the registry counts. */
+extern const sl_function sl_fn_math[], sl_fn_round[], sl_fn_choice[], sl_fn_string[], sl_fn_pad[], sl_fn_split[],
+    sl_fn_regexp[], sl_fn_like[], sl_fn_array[], sl_fn_map[], sl_fn_lambda[], sl_fn_table[], sl_agg_count[],
+    sl_agg_sum[], sl_agg_avg[], sl_agg_minmax[], sl_agg_deviation[], sl_agg_collect[], sl_agg_topk[], sl_agg_offset[],
+    sl_agg_attr[];
+
+/* One failed row: sets call->err to SL_E_EVALUATE with a message and returns it. */
+int sl_fail(sl_call *call, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static inline int sl_give(sl_value *out, sl_value v) {
+  *out = v;
+  return 0;
+}
+static inline int sl_give_null(sl_value *out) {
+  return sl_give(out, sl_null());
+}
+
+/* Room for count values in the call's arena. */
+static inline sl_value *sl_call_items(sl_call *call, size_t count) {
+  return sl_arena_alloc(call->arena, count * sizeof(sl_value));
+}
+
+/* A map under construction: pairs in order of insertion, found by key through a table of pair numbers + 1. */
+typedef struct sl_pairs {
+  const sl_type *key_type;
+  sl_value *items; /* key, value, key, value ... */
+  uint32_t count;  /* pairs */
+  uint32_t *slots;
+  size_t mask;
+} sl_pairs;
+void sl_pairs_init(sl_pairs *pairs, sl_arena *arena, const sl_type *key_type, size_t room); /* for room pairs at most */
+/* Sets a key; the value of an equal key is replaced in its place, and false returned. */
+bool sl_pairs_put(sl_pairs *pairs, const sl_value *key, const sl_value *value);
+
+/* The longest text and the largest list that one call may make: sizes that come from data are bounded. */
+enum { SL_TEXT_MAX = 64 << 20, SL_ITEMS_MAX = SL_TEXT_MAX / 16 };
+int sl_fail_size(sl_call *call); /* the error for more than that */
