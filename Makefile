@@ -1,6 +1,8 @@
 # sluice: one binary from the folders below. Targets: all demo run test check bench asan tsan fuzz format size install clean.
 BUILD ?= build
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 PREFIX ?= /usr/local
 
 # Lowest first: a folder includes only folders before it (scripts/check-includes.sh reads this line).
@@ -61,9 +63,73 @@ $(foreach src,$(UNIT_SRC),$(eval $(call unit,$(basename $(notdir $(src))))))
 unit: $(UNIT_BIN)
 	@set -e; for t in $(UNIT_BIN); do echo "== $$t"; $$t; done
 
-clean:
-	rm -rf $(BUILD)
+# ---- tests ----
+CONFORMANCE ?= ../shared/conformance
+export SLUICE_BIN := $(abspath $(BUILD)/sluice)
 
-.PHONY: all unit clean
+deps:
+	@scripts/install-deps.sh
+
+query: $(BUILD)/sluice
+	@scripts/query-tests.sh
+
+e2e: $(BUILD)/sluice
+	@set -e; for t in $(sort $(wildcard tests/http/test_*.py tests/shell/test_*.py tests/tools/test_*.py)); do \
+	  echo "== $$t"; python3 $$t; done
+
+test: deps
+	@$(MAKE) --no-print-directory all unit query e2e
+	@echo "All tests passed."
+
+conformance: $(BUILD)/sluice
+	@scripts/conformance.sh $(CONFORMANCE)
+
+SANITIZED := all unit query
+asan:
+	@$(MAKE) --no-print-directory BUILD=build-asan OPT='-O1 -g -fno-omit-frame-pointer' SAN='-fsanitize=address,undefined -fno-sanitize-recover=undefined' $(SANITIZED)
+tsan:
+	@$(MAKE) --no-print-directory BUILD=build-tsan OPT='-O1 -g' SAN='-fsanitize=thread' $(SANITIZED)
+
+# ---- checks ----
+FORMATTED = $(shell git ls-files '*.c' '*.h' 2>/dev/null || find . -name '*.[ch]')
+format:
+	clang-format -i $(FORMATTED)
+
+check: deps all
+	@scripts/check-sources.sh
+	@clang-format --dry-run -Werror $(FORMATTED) && echo "check: layout is in order"
+	@$(MAKE) --no-print-directory CC=clang BUILD=build-clang all
+	@scripts/analyse.sh
+
+size:
+	@find $(LAYERS) grammar tests bench -name '*.[ch]' -o -name '*.y' -o -name '*.re' | xargs wc -l | grep -v ' total$$' | sort -rn | head
+
+# ---- fuzzing: every target for a while; the corpus is replayed by the unit tests ----
+FUZZ_SECONDS ?= 30
+fuzz:
+	@BUILD=build-fuzz scripts/fuzz.sh $(FUZZ_SECONDS)
+
+# ---- using it ----
+demo: deps all
+	@scripts/demo.sh
+
+run: deps all
+	@$(BUILD)/sluice
+
+bench: deps all
+	@$(MAKE) --no-print-directory OPT='-O3 -g' BUILD=build-bench build-bench/sluice
+	@BUILD=build-bench scripts/bench.sh
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(BUILD)/sluice $(DESTDIR)$(PREFIX)/bin/sluice
+
+print-libs:
+	@echo $(LIBS)
+
+clean:
+	rm -rf build build-*
+
+.PHONY: all unit query e2e test conformance asan tsan format check size fuzz demo run bench install clean deps print-libs
 .SECONDARY:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
