@@ -27,6 +27,7 @@ int sl_schema_count(const sl_schema *schema, sl_column_kind kind);
 const sl_column *sl_schema_nth(const sl_schema *schema, sl_column_kind kind, int n);
 sl_schema sl_schema_copy(sl_arena *arena, const sl_schema *schema);          /* deep */
 bool sl_schema_equal(const sl_schema *a, const sl_schema *b);
+void sl_column_print(sl_buf *out, const sl_column *column); /* one column of the text below */
 /* `K` STRING KEY, `V` INTEGER, `H` BYTES HEADER('k') */
 void sl_schema_print(sl_buf *out, const sl_schema *schema);
 /* Reads what sl_schema_print wrote (types in SL_TYPE_SQL); false when it is not that. */

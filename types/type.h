@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/err.h"
 #include "base/str.h"
 
 typedef enum sl_base {
@@ -48,6 +49,10 @@ const sl_type *sl_type_scalar(sl_base base); /* static; not for DECIMAL and cont
 /* Primitive by its SQL spelling in any case (INT, VARCHAR ...); NULL if it is none (then maybe a custom type). */
 const sl_type *sl_type_find(sl_str name);
 const sl_type *sl_type_decimal(sl_arena *arena, int precision, int scale);
+/* More digits than any DECIMAL may have: keeps every exact result bounded. */
+enum { SL_DECIMAL_MAX_PRECISION = 10000 };
+/* The checks of sql.md 3.1 on a DECIMAL(p,s) that a user wrote; SL_E_STATEMENT with the message there. */
+int sl_type_check_decimal(int64_t precision, int64_t scale, sl_err *err);
 const sl_type *sl_type_array(sl_arena *arena, const sl_type *element);
 const sl_type *sl_type_map(sl_arena *arena, const sl_type *key, const sl_type *value);
 const sl_type *sl_type_struct(sl_arena *arena, const sl_field *fields, int count); /* fields copied */
@@ -67,3 +72,5 @@ typedef enum sl_type_style {
 void sl_type_print(sl_buf *out, const sl_type *type, sl_type_style style);
 const char *sl_type_text(sl_arena *arena, const sl_type *type); /* SL_TYPE_SQL */
 const char *sl_base_name(sl_base base);                         /* BOOLEAN INTEGER ... */
+/* A name between quote characters, with those inside doubled. */
+void sl_print_quoted(sl_buf *out, sl_str name, char quote);
