@@ -28,7 +28,7 @@ $(GEN)/grammar/lexer.c: grammar/lexer.re grammar/keywords.def | $(GEN)/grammar/p
 	re2c -W -i --no-generation-date -o $@ $<
 $(GEN)/grammar/parser.c $(GEN)/grammar/parser.h &: grammar/parser.y
 	@mkdir -p $(GEN)/grammar
-	lemon -q -d$(GEN)/grammar $<
+	lemon -q -d$(GEN)/grammar $< && touch $(GEN)/grammar/parser.h
 
 # ---- objects and one archive a folder ----
 define folder

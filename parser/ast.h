@@ -41,9 +41,10 @@ struct sl_expr {
   const sl_str *names;
   int name_count;
   const sl_ast_type *type;
+  int depth;         /* levels of this tree; set by the parser, which refuses trees that are too deep to walk */
 };
 
-/* A type as written; names of custom types are resolved later. */
+/* A type as written; primitives by their printed name (INT is INTEGER), names of custom types are resolved later. */
 typedef enum sl_ast_type_kind { SL_AST_TYPE_NAME, SL_AST_TYPE_DECIMAL, SL_AST_TYPE_ARRAY, SL_AST_TYPE_MAP, SL_AST_TYPE_STRUCT } sl_ast_type_kind;
 struct sl_ast_type {
   sl_ast_type_kind kind;
@@ -55,6 +56,7 @@ struct sl_ast_type {
   const sl_str *field_names;   /* STRUCT */
   const sl_ast_type **field_types;
   int field_count;
+  int depth;                   /* as in sl_expr */
 };
 
 /* WITH (...), connector properties: name and literal. */
@@ -148,6 +150,7 @@ typedef struct sl_join {
 typedef enum sl_emit { SL_EMIT_NONE, SL_EMIT_CHANGES, SL_EMIT_FINAL } sl_emit;
 typedef struct sl_query_ast {
   sl_pos pos;
+  const char *text_start; /* of SELECT, in the text */
   const sl_select_item *items;
   int item_count;
   sl_relation from;
