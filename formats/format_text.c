@@ -21,7 +21,8 @@ bool sl_time_in_range(int64_t ms, sl_err *err) {
 
 /* ---- UTF-8 ---- */
 
-/* Length of the well-formed sequence at p, or 0 with *bad = bytes that one U+FFFD stands for. */
+/* Length of the well-formed sequence at p, or 0 with *bad = bytes that one U+FFFD stands for. As Java has it: the
+ * longest start of a sequence, and a whole surrogate. */
 static size_t sequence_length(const uint8_t *p, const uint8_t *end, size_t *bad) {
   uint8_t b = p[0];
   *bad = 1;
@@ -29,14 +30,14 @@ static size_t sequence_length(const uint8_t *p, const uint8_t *end, size_t *bad)
   if (b < 0xc2 || b > 0xf4) return 0;
   size_t need = b < 0xe0 ? 2 : b < 0xf0 ? 3 : 4;
   uint8_t low = b == 0xe0 ? 0xa0 : b == 0xf0 ? 0x90 : 0x80;
-  uint8_t high = b == 0xed ? 0x9f : b == 0xf4 ? 0x8f : 0xbf;
+  uint8_t high = b == 0xf4 ? 0x8f : 0xbf;
   for (size_t i = 1; i < need; i++) {
     if (p + i >= end || p[i] < low || p[i] > high) return 0;
     *bad = i + 1;
     low = 0x80;
     high = 0xbf;
   }
-  return need;
+  return b == 0xed && p[1] >= 0xa0 ? 0 : need;
 }
 
 sl_str sl_utf8_repair(sl_arena *arena, sl_str s) {

@@ -144,18 +144,22 @@ typedef struct row_reader {
   sl_arena *arena;
 } row_reader;
 
-static size_t left(const row_reader *in) {
+static inline size_t left(const row_reader *in) {
   return (size_t)(in->end - in->p);
 }
 
-static bool get_length(row_reader *in, size_t *out) {
+static inline bool get_length(row_reader *in, size_t *out) {
   int64_t v;
+  if (in->p < in->end && !(*in->p & 0x81)) { /* below 64: one byte */
+    *out = *in->p++ >> 1;
+    return true;
+  }
   if (!sl_get_varint(&in->p, in->end, 10, &v) || v < 0 || v > UINT32_MAX) return false;
   *out = (size_t)v;
   return true;
 }
 
-static bool get_bytes(row_reader *in, sl_str *out) {
+static inline bool get_bytes(row_reader *in, sl_str *out) {
   size_t len;
   if (!get_length(in, &len) || len > left(in)) return false;
   *out = sl_str_n((const char *)in->p, len);
@@ -172,7 +176,7 @@ static bool get_bitmap(row_reader *in, size_t count, const uint8_t **out) {
   return count % 8 == 0 || (*out)[bytes - 1] >> count % 8 == 0;
 }
 
-static bool bit(const uint8_t *bits, size_t i) {
+static inline bool bit(const uint8_t *bits, size_t i) {
   return bits[i / 8] >> i % 8 & 1;
 }
 
@@ -230,39 +234,49 @@ static bool get_struct(row_reader *in, const sl_type *type, sl_value *out) {
   return true;
 }
 
-static bool get_fixed(row_reader *in, sl_base base, sl_value *out) {
-  size_t size = base == SL_BOOLEAN ? 1 : base == SL_INTEGER || base == SL_TIME ? 4 : 8;
-  if (size > left(in)) return false;
-  const uint8_t *p = in->p;
-  in->p += size;
-  if (size == 1) {
-    *out = sl_of_bool(p[0] == 1);
-    return p[0] <= 1;
-  }
-  *out = sl_of_i64(size == 4 ? (int32_t)sl_get_u32(p) : (int64_t)sl_get_u64(p)); /* DOUBLE: the payload's bits */
+static inline bool get_32(row_reader *in, sl_value *out) {
+  if (left(in) < 4) return false;
+  *out = sl_of_i64((int32_t)sl_get_u32(in->p));
+  in->p += 4;
+  return true;
+}
+
+/* Also a DOUBLE: the payload's bits. */
+static inline bool get_64(row_reader *in, sl_value *out) {
+  if (left(in) < 8) return false;
+  *out = sl_of_i64((int64_t)sl_get_u64(in->p));
+  in->p += 8;
+  return true;
+}
+
+static inline bool get_string(row_reader *in, sl_value *out) {
+  sl_str bytes;
+  if (!get_bytes(in, &bytes)) return false;
+  *out = sl_of_str(bytes);
+  return true;
+}
+
+static bool get_boolean(row_reader *in, sl_value *out) {
+  if (!left(in) || *in->p > 1) return false;
+  *out = sl_of_bool(*in->p++);
   return true;
 }
 
 static bool get_value(row_reader *in, const sl_type *type, sl_value *out) {
   switch (type->base) {
   case SL_STRING:
-  case SL_BYTES: {
-    sl_str bytes;
-    if (!get_bytes(in, &bytes)) return false;
-    *out = sl_of_str(bytes);
-    return true;
-  }
+  case SL_BYTES: return get_string(in, out);
+  case SL_INTEGER:
+  case SL_TIME: return get_32(in, out);
+  case SL_BIGINT:
+  case SL_DATE:
+  case SL_TIMESTAMP:
+  case SL_DOUBLE: return get_64(in, out);
+  case SL_BOOLEAN: return get_boolean(in, out);
   case SL_DECIMAL: return get_decimal(in, out);
   case SL_ARRAY: return get_array(in, type, out);
   case SL_MAP: return get_map(in, type, out);
   case SL_STRUCT: return get_struct(in, type, out);
-  case SL_BOOLEAN:
-  case SL_INTEGER:
-  case SL_BIGINT:
-  case SL_DOUBLE:
-  case SL_TIME:
-  case SL_DATE:
-  case SL_TIMESTAMP: return get_fixed(in, type->base, out);
   default: return false; /* no column has another type */
   }
 }
