@@ -136,194 +136,193 @@ void sl_row_encode_change(sl_buf *out, const sl_type *const *types, int count, c
   if (old) put_columns(out, types, count, old);
 }
 
-/* ---- reading ---- */
+/* ---- reading ----
+ * Readers take the position and return the one behind what they read, or NULL when the bytes are no such thing. */
 
 typedef struct row_reader {
-  const uint8_t *p;
   const uint8_t *end;
   sl_arena *arena;
 } row_reader;
 
-static inline size_t left(const row_reader *in) {
-  return (size_t)(in->end - in->p);
+static const uint8_t *get_value(const row_reader *in, const sl_type *type, const uint8_t *p, sl_value *out);
+
+static inline size_t left(const row_reader *in, const uint8_t *p) {
+  return (size_t)(in->end - p);
 }
 
-static inline bool get_length(row_reader *in, size_t *out) {
+static inline const uint8_t *get_length(const row_reader *in, const uint8_t *p, size_t *out) {
   int64_t v;
-  if (in->p < in->end && !(*in->p & 0x81)) { /* below 64: one byte */
-    *out = *in->p++ >> 1;
-    return true;
+  if (p < in->end && !(*p & 0x81)) { /* below 64: one byte */
+    *out = *p >> 1;
+    return p + 1;
   }
-  if (!sl_get_varint(&in->p, in->end, 10, &v) || v < 0 || v > UINT32_MAX) return false;
+  if (!sl_get_varint(&p, in->end, 10, &v) || v < 0 || v > UINT32_MAX) return NULL;
   *out = (size_t)v;
-  return true;
+  return p;
 }
 
-static inline bool get_bytes(row_reader *in, sl_str *out) {
+static inline const uint8_t *get_string(const row_reader *in, const uint8_t *p, sl_value *out) {
   size_t len;
-  if (!get_length(in, &len) || len > left(in)) return false;
-  *out = sl_str_n((const char *)in->p, len);
-  in->p += len;
-  return true;
+  p = get_length(in, p, &len);
+  if (!p || len > left(in, p)) return NULL;
+  *out = sl_of_str(sl_str_n((const char *)p, len));
+  return p + len;
 }
 
-/* The null bitmap of count items; false when it does not fit or has stray bits. */
-static bool get_bitmap(row_reader *in, size_t count, const uint8_t **out) {
+/* Passes the null bitmap of count items; it must fit and have no stray bits. */
+static inline const uint8_t *get_bitmap(const row_reader *in, const uint8_t *p, size_t count) {
   size_t bytes = bitmap_bytes(count);
-  if (bytes > left(in)) return false;
-  *out = in->p;
-  in->p += bytes;
-  return count % 8 == 0 || (*out)[bytes - 1] >> count % 8 == 0;
+  if (bytes > left(in, p) || (count % 8 && p[bytes - 1] >> count % 8)) return NULL;
+  return p + bytes;
 }
 
 static inline bool bit(const uint8_t *bits, size_t i) {
   return bits[i / 8] >> i % 8 & 1;
 }
 
-static bool get_value(row_reader *in, const sl_type *type, sl_value *out);
-
-static bool get_decimal(row_reader *in, sl_value *out) {
-  sl_str bytes;
-  if (!get_bytes(in, &bytes) || !bytes.len) return false;
-  const uint8_t *p = (const uint8_t *)bytes.ptr;
+static const uint8_t *get_decimal(const row_reader *in, const uint8_t *p, sl_value *out) {
+  sl_value bytes;
+  p = get_string(in, p, &bytes);
+  if (!p || !bytes.len || bytes.len > SL_DECIMAL_MAX_PRECISION) return NULL;
+  const uint8_t *digits = (const uint8_t *)bytes.bytes;
   if (bytes.len > 8) {
-    if (bytes.len > SL_DECIMAL_MAX_PRECISION) return false;
-    *out = sl_big_decode(in->arena, p, bytes.len);
-    return true;
+    *out = sl_big_decode(in->arena, digits, bytes.len);
+    return p;
   }
-  uint64_t v = p[0] & 0x80 ? UINT64_MAX : 0;
-  for (size_t i = 0; i < bytes.len; i++) v = v << 8 | p[i];
+  uint64_t v = digits[0] & 0x80 ? UINT64_MAX : 0;
+  for (size_t i = 0; i < bytes.len; i++) v = v << 8 | digits[i];
   *out = sl_of_i64((int64_t)v);
-  return true;
+  return p;
 }
 
-static bool get_array(row_reader *in, const sl_type *type, sl_value *out) {
+static const uint8_t *get_array(const row_reader *in, const sl_type *type, const uint8_t *p, sl_value *out) {
   size_t count;
-  const uint8_t *nulls;
-  if (!get_length(in, &count) || !get_bitmap(in, count, &nulls)) return false;
+  const uint8_t *nulls = get_length(in, p, &count);
+  if (!nulls || !(p = get_bitmap(in, nulls, count))) return NULL;
   sl_value *items = sl_arena_alloc(in->arena, (count + 1) * sizeof *items);
   for (size_t i = 0; i < count; i++) {
     items[i] = sl_null();
-    if (!bit(nulls, i) && !get_value(in, type->element, &items[i])) return false;
+    if (!bit(nulls, i) && !(p = get_value(in, type->element, p, &items[i]))) return NULL;
   }
   *out = sl_of_items(items, (uint32_t)count);
-  return true;
+  return p;
 }
 
-static bool get_map(row_reader *in, const sl_type *type, sl_value *out) {
+static const uint8_t *get_map(const row_reader *in, const sl_type *type, const uint8_t *p, sl_value *out) {
   size_t count;
-  const uint8_t *nulls;
-  if (!get_length(in, &count) || !get_bitmap(in, count * 2, &nulls)) return false;
+  const uint8_t *nulls = get_length(in, p, &count);
+  if (!nulls || !(p = get_bitmap(in, nulls, count * 2))) return NULL;
   sl_value *items = sl_arena_alloc(in->arena, (count * 2 + 1) * sizeof *items);
   for (size_t i = 0; i < count * 2; i++) {
     items[i] = sl_null();
-    if (!bit(nulls, i) && !get_value(in, i % 2 ? type->element : type->key, &items[i])) return false;
+    if (!bit(nulls, i) && !(p = get_value(in, i % 2 ? type->element : type->key, p, &items[i]))) return NULL;
   }
   *out = sl_of_items(items, (uint32_t)count);
-  return true;
+  return p;
 }
 
-static bool get_struct(row_reader *in, const sl_type *type, sl_value *out) {
+static const uint8_t *get_struct(const row_reader *in, const sl_type *type, const uint8_t *p, sl_value *out) {
   size_t count;
-  const uint8_t *nulls;
-  if (!get_length(in, &count) || count > (size_t)type->field_count || !get_bitmap(in, count, &nulls)) return false;
+  const uint8_t *nulls = get_length(in, p, &count);
+  if (!nulls || count > (size_t)type->field_count || !(p = get_bitmap(in, nulls, count))) return NULL;
   sl_value *items = sl_arena_calloc(in->arena, (size_t)type->field_count + 1, sizeof *items);
   for (size_t i = 0; i < count; i++)
-    if (!bit(nulls, i) && !get_value(in, type->fields[i].type, &items[i])) return false;
+    if (!bit(nulls, i) && !(p = get_value(in, type->fields[i].type, p, &items[i]))) return NULL;
   *out = sl_of_items(items, (uint32_t)type->field_count);
-  return true;
+  return p;
 }
 
-static inline bool get_32(row_reader *in, sl_value *out) {
-  if (left(in) < 4) return false;
-  *out = sl_of_i64((int32_t)sl_get_u32(in->p));
-  in->p += 4;
-  return true;
+static const uint8_t *get_nested(const row_reader *in, const sl_type *type, const uint8_t *p, sl_value *out) {
+  switch (type->base) {
+  case SL_ARRAY: return get_array(in, type, p, out);
+  case SL_MAP: return get_map(in, type, p, out);
+  case SL_STRUCT: return get_struct(in, type, p, out);
+  default: return NULL; /* no column has another type */
+  }
+}
+
+static inline const uint8_t *get_32(const row_reader *in, const uint8_t *p, sl_value *out) {
+  if (left(in, p) < 4) return NULL;
+  *out = sl_of_i64((int32_t)sl_get_u32(p));
+  return p + 4;
 }
 
 /* Also a DOUBLE: the payload's bits. */
-static inline bool get_64(row_reader *in, sl_value *out) {
-  if (left(in) < 8) return false;
-  *out = sl_of_i64((int64_t)sl_get_u64(in->p));
-  in->p += 8;
-  return true;
+static inline const uint8_t *get_64(const row_reader *in, const uint8_t *p, sl_value *out) {
+  if (left(in, p) < 8) return NULL;
+  *out = sl_of_i64((int64_t)sl_get_u64(p));
+  return p + 8;
 }
 
-static inline bool get_string(row_reader *in, sl_value *out) {
-  sl_str bytes;
-  if (!get_bytes(in, &bytes)) return false;
-  *out = sl_of_str(bytes);
-  return true;
+static inline const uint8_t *get_boolean(const row_reader *in, const uint8_t *p, sl_value *out) {
+  if (!left(in, p) || *p > 1) return NULL;
+  *out = sl_of_bool(*p);
+  return p + 1;
 }
 
-static bool get_boolean(row_reader *in, sl_value *out) {
-  if (!left(in) || *in->p > 1) return false;
-  *out = sl_of_bool(*in->p++);
-  return true;
-}
-
-static bool get_value(row_reader *in, const sl_type *type, sl_value *out) {
+__attribute__((always_inline)) static inline const uint8_t *get_any(const row_reader *in, const sl_type *type,
+                                                                    const uint8_t *p, sl_value *out) {
   switch (type->base) {
   case SL_STRING:
-  case SL_BYTES: return get_string(in, out);
+  case SL_BYTES: return get_string(in, p, out);
   case SL_INTEGER:
-  case SL_TIME: return get_32(in, out);
+  case SL_TIME: return get_32(in, p, out);
   case SL_BIGINT:
   case SL_DATE:
   case SL_TIMESTAMP:
-  case SL_DOUBLE: return get_64(in, out);
-  case SL_BOOLEAN: return get_boolean(in, out);
-  case SL_DECIMAL: return get_decimal(in, out);
-  case SL_ARRAY: return get_array(in, type, out);
-  case SL_MAP: return get_map(in, type, out);
-  case SL_STRUCT: return get_struct(in, type, out);
-  default: return false; /* no column has another type */
+  case SL_DOUBLE: return get_64(in, p, out);
+  case SL_BOOLEAN: return get_boolean(in, p, out);
+  case SL_DECIMAL: return get_decimal(in, p, out);
+  default: return get_nested(in, type, p, out);
   }
 }
 
-static bool get_columns(row_reader *in, const sl_type *const *types, int count, sl_value *out) {
+static const uint8_t *get_value(const row_reader *in, const sl_type *type, const uint8_t *p, sl_value *out) {
+  return get_any(in, type, p, out);
+}
+
+static const uint8_t *get_columns(const row_reader *in, const sl_type *const *types, int count, const uint8_t *p,
+                                  sl_value *out) {
   size_t stored;
-  const uint8_t *nulls;
-  if (!get_length(in, &stored) || stored > (size_t)count || !get_bitmap(in, stored, &nulls)) return false;
-  for (size_t i = 0; i < (size_t)count; i++) {
+  const uint8_t *nulls = get_length(in, p, &stored);
+  if (!nulls || stored > (size_t)count || !(p = get_bitmap(in, nulls, stored))) return NULL;
+  for (size_t i = 0; i < stored; i++) {
     out[i] = sl_null();
-    if (i < stored && !bit(nulls, i) && !get_value(in, types[i], &out[i])) return false;
+    if (!bit(nulls, i) && !(p = get_any(in, types[i], p, &out[i]))) return NULL;
   }
-  return true;
+  for (size_t i = stored; i < (size_t)count; i++) out[i] = sl_null();
+  return p;
 }
 
-static int damaged(const row_reader *in, const uint8_t *data, sl_err *err) {
-  return sl_err_set(err, SL_E_DECODE, SL_NO_POS, "Damaged row: byte %zu of %zu is not what the schema expects",
-                    (size_t)(in->p - data), (size_t)(in->end - data));
+static int damaged(size_t len, sl_err *err) {
+  return sl_err_set(err, SL_E_DECODE, SL_NO_POS, "Damaged row: its %zu bytes do not hold the columns expected", len);
 }
 
-static int get_version(row_reader *in, sl_err *err) {
-  if (in->p == in->end) return sl_err_set(err, SL_E_DECODE, SL_NO_POS, "Damaged row: it has no bytes");
-  if (*in->p != SL_ROW_CODEC_VERSION)
-    return sl_err_set(err, SL_E_DECODE, SL_NO_POS, "Row of version %d, expected %d", *in->p, SL_ROW_CODEC_VERSION);
-  in->p++;
-  return 0;
+static int check_version(const uint8_t *data, size_t len, sl_err *err) {
+  if (!len) return sl_err_set(err, SL_E_DECODE, SL_NO_POS, "Damaged row: it has no bytes");
+  if (data[0] == SL_ROW_CODEC_VERSION) return 0;
+  return sl_err_set(err, SL_E_DECODE, SL_NO_POS, "Row of version %d, expected %d", data[0], SL_ROW_CODEC_VERSION);
 }
 
 int sl_row_decode(const uint8_t *data, size_t len, const sl_type *const *types, int count, sl_arena *arena,
                   sl_value *out, sl_err *err) {
-  row_reader in = {data, data + len, arena};
-  if (get_version(&in, err)) return SL_E_DECODE;
-  if (!get_columns(&in, types, count, out) || in.p != in.end) return damaged(&in, data, err);
-  return 0;
+  row_reader in = {data + len, arena};
+  if (check_version(data, len, err)) return SL_E_DECODE;
+  return get_columns(&in, types, count, data + 1, out) == in.end ? 0 : damaged(len, err);
 }
 
 int sl_row_decode_change(const uint8_t *data, size_t len, const sl_type *const *types, int count, sl_arena *arena,
                          sl_value *now, bool *has_now, sl_value *old, bool *has_old, sl_err *err) {
-  row_reader in = {data, data + len, arena};
-  if (get_version(&in, err)) return SL_E_DECODE;
-  if (in.p == in.end || *in.p > 3) return damaged(&in, data, err);
-  unsigned sides = *in.p++;
+  row_reader in = {data + len, arena};
+  if (check_version(data, len, err)) return SL_E_DECODE;
+  if (len < 2 || data[1] > 3) return damaged(len, err);
+  unsigned sides = data[1];
+  const uint8_t *p = data + 2;
   memset(now, 0, (size_t)count * sizeof *now);
   memset(old, 0, (size_t)count * sizeof *old);
-  if (sides & 1 && !get_columns(&in, types, count, now)) return damaged(&in, data, err);
-  if (sides & 2 && !get_columns(&in, types, count, old)) return damaged(&in, data, err);
-  if (in.p != in.end) return damaged(&in, data, err);
+  if (sides & 1 && !(p = get_columns(&in, types, count, p, now))) return damaged(len, err);
+  if (sides & 2 && !(p = get_columns(&in, types, count, p, old))) return damaged(len, err);
+  if (p != in.end) return damaged(len, err);
   *has_now = sides & 1;
   *has_old = sides >> 1;
   return 0;
