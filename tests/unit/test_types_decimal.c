@@ -58,8 +58,9 @@ static void test_decimal__scientific_text_is_that_of_BigDecimal(void **state) {
 
 static void test_decimal__refuses_what_is_no_number(void **state) {
   (void)state;
-  static const char *const BAD[] = {"", "-", ".", "e5", "1e", "1e+", "1.2.3", "1 ", " 1", "0x1", "1e5x", "NaN", "--1",
-                                    "1E100000", "1E-100000", "1E99999999999999999999"};
+  static const char *const BAD[] = {
+      "",   "-",   ".",    "e5",  "1e",  "1e+",      "1.2.3",     "1 ",
+      " 1", "0x1", "1e5x", "NaN", "--1", "1E100000", "1E-100000", "1E99999999999999999999"};
   sl_decimal d;
   for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
     if (sl_decimal_parse(&test_arena, sl_str_of(BAD[i]), &d)) fail_msg("parsed: %s", BAD[i]);
@@ -231,11 +232,20 @@ static void test_decimal__rounds_by_each_mode(void **state) {
     sl_rounding mode;
     const char *to;
   } CASES[] = {
-      {"2.5", SL_ROUND_HALF_UP, "3"},      {"-2.5", SL_ROUND_HALF_UP, "-3"},     {"2.4", SL_ROUND_HALF_UP, "2"},
-      {"2.5", SL_ROUND_HALF_CEILING, "3"}, {"-2.5", SL_ROUND_HALF_CEILING, "-2"}, {"-2.6", SL_ROUND_HALF_CEILING, "-3"},
-      {"2.9", SL_ROUND_DOWN, "2"},         {"-2.9", SL_ROUND_DOWN, "-2"},        {"-2.1", SL_ROUND_FLOOR, "-3"},
-      {"2.9", SL_ROUND_FLOOR, "2"},        {"2.1", SL_ROUND_CEILING, "3"},       {"-2.9", SL_ROUND_CEILING, "-2"},
-      {"3.0", SL_ROUND_UNNECESSARY, "3"},  {"99999999999999999999.5", SL_ROUND_HALF_UP, "100000000000000000000"},
+      {"2.5", SL_ROUND_HALF_UP, "3"},
+      {"-2.5", SL_ROUND_HALF_UP, "-3"},
+      {"2.4", SL_ROUND_HALF_UP, "2"},
+      {"2.5", SL_ROUND_HALF_CEILING, "3"},
+      {"-2.5", SL_ROUND_HALF_CEILING, "-2"},
+      {"-2.6", SL_ROUND_HALF_CEILING, "-3"},
+      {"2.9", SL_ROUND_DOWN, "2"},
+      {"-2.9", SL_ROUND_DOWN, "-2"},
+      {"-2.1", SL_ROUND_FLOOR, "-3"},
+      {"2.9", SL_ROUND_FLOOR, "2"},
+      {"2.1", SL_ROUND_CEILING, "3"},
+      {"-2.9", SL_ROUND_CEILING, "-2"},
+      {"3.0", SL_ROUND_UNNECESSARY, "3"},
+      {"99999999999999999999.5", SL_ROUND_HALF_UP, "100000000000000000000"},
       {"0.4999999999999999999999", SL_ROUND_HALF_UP, "0"},
   };
   sl_decimal out;
@@ -265,8 +275,7 @@ static void test_decimal__fit_checks_the_range_before_the_scale(void **state) {
                                     "absolute value less than 10^2. Got 100");
   d = dec("1.234");
   assert_int_equal(sl_decimal_fit(&test_arena, &d, type, SL_ROUND_UNNECESSARY, &v, &test_err), SL_E_EVALUATE);
-  assert_string_equal(take_error(),
-                      "Cannot fit decimal '1.234' into DECIMAL(4, 2) without rounding. (Requires 4,3)");
+  assert_string_equal(take_error(), "Cannot fit decimal '1.234' into DECIMAL(4, 2) without rounding. (Requires 4,3)");
   d = dec("1E5000");
   assert_int_equal(sl_decimal_fit(&test_arena, &d, type, SL_ROUND_HALF_UP, &v, &test_err), SL_E_EVALUATE);
   sl_err_done(&test_err);
@@ -318,8 +327,8 @@ static void test_decimal__literal_types(void **state) {
   (void)state;
   static const struct {
     const char *text, *type;
-  } CASES[] = {{"0.5", "DECIMAL(2, 1)"},  {".5", "DECIMAL(2, 1)"},   {"0.005", "DECIMAL(4, 3)"},
-               {"0.0", "DECIMAL(2, 1)"},  {"10.0", "DECIMAL(3, 1)"}, {"7.", "DECIMAL(1, 0)"},
+  } CASES[] = {{"0.5", "DECIMAL(2, 1)"},  {".5", "DECIMAL(2, 1)"},    {"0.005", "DECIMAL(4, 3)"},
+               {"0.0", "DECIMAL(2, 1)"},  {"10.0", "DECIMAL(3, 1)"},  {"7.", "DECIMAL(1, 0)"},
                {"1E3", "DECIMAL(4, 0)"},  {"-1.50", "DECIMAL(3, 2)"}, {"1.0", "DECIMAL(2, 1)"},
                {"0.99", "DECIMAL(3, 2)"}, {"0", "DECIMAL(1, 0)"}};
   for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
