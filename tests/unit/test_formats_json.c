@@ -298,7 +298,7 @@ static void test_json__refuses_malformed_text(void **state) {
     assert_int_equal(sl_serde_new(&fx.spec, fx.schema.columns, 2, false, "t", &serde, &fx.err), 0);
     int code = sl_serde_decode(serde, (const uint8_t *)texts[i], strlen(texts[i]), NULL, &fx.arena, out, &fx.err);
     if (code != SL_E_DECODE) fail_msg("accepted: %s", texts[i]);
-    if (strncmp(fx.err.message, VALUE + 1, strlen(VALUE) - 1) != 0) fail_msg("%s: %s", texts[i], fx.err.message);
+    if (strncmp(fx.err.message, &VALUE[1], strlen(VALUE) - 1) != 0) fail_msg("%s: %s", texts[i], fx.err.message);
     sl_serde_free(serde);
     fixture_done(&fx);
   }
