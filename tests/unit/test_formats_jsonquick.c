@@ -2,7 +2,15 @@
 #include "formats_testing.h"
 #include "formats/json_int.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__has_feature) /* clang */
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED
+#endif
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED
+#endif
+
+#ifdef SANITIZED /* it has a heap of its own */
 enum { COUNTS_HEAP = 0 };
 static size_t heap_calls;
 #else
