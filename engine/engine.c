@@ -115,7 +115,7 @@ int sl_engine_open(const sl_engine_options *options, sl_engine **out, sl_err *er
 int sl_engine_close(sl_engine *engine, sl_err *err) {
   if (!engine) return 0;
   int code = 0;
-  sl_engine_close_pushes(engine);
+  sl_engine_end_pushes(engine);
   while (engine->live.len) {
     sl_live *live = sl_vec_at(&engine->live, engine->live.len - 1);
     int stopped = sl_query_stop(engine, live->number, false, code ? NULL : err);

@@ -81,6 +81,9 @@ void sl_push_close(sl_push *push);
 /* Ends a push query by id from elsewhere: its owner sees SL_PUSH_DONE. SL_E_BAD_REQUEST when there is none. */
 int sl_engine_end_push(sl_engine *engine, sl_str id, sl_err *err);
 
+/* Ends all push queries because the server stops: their owners see SL_PUSH_DONE with an error. */
+void sl_engine_end_pushes(sl_engine *engine);
+
 /* ---- inserts ---- */
 /* One row for /inserts-stream: fields of a JSON object by column name (row NULL only checks the target). Acknowledge it
  * when commit number *commit is durable. */

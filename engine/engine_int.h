@@ -106,7 +106,6 @@ int sl_query_finish_drop(sl_context *ctx, uint64_t number, const sl_vec *changes
 void sl_start_options_of(const sl_settings *settings, sl_start_options *out);
 
 /* ---- push queries ---- */
-void sl_engine_close_pushes(sl_engine *engine);
 void sl_pushes_list(sl_context *ctx, sl_json *list); /* appends a row of SHOW QUERIES for each */
 int sl_print_open(sl_engine *engine, const sl_stmt_print *stmt, sl_push_ready ready, void *ctx, sl_push **out,
                   sl_err *err);

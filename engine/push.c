@@ -277,7 +277,7 @@ int sl_engine_end_push(sl_engine *engine, sl_str id, sl_err *err) {
   return sl_err_set(err, SL_E_BAD_REQUEST, SL_NO_POS, "No query with id " SL_STR_FMT, SL_STR_ARG(id));
 }
 
-void sl_engine_close_pushes(sl_engine *engine) {
+void sl_engine_end_pushes(sl_engine *engine) {
   sl_err shutdown = {0};
   sl_err_set(&shutdown, SL_E_SHUTDOWN, SL_NO_POS, "The server is shutting down");
   pthread_mutex_lock(&engine->mutex);
