@@ -1,5 +1,5 @@
-/* The executor: runs physical plans as tasks on workers. It makes no threads: a worker is stepped by whoever owns a thread
- * (server, cli) or by a test that steps all of them in turn. */
+/* The executor: runs physical plans as tasks on workers. It makes no threads: a worker is stepped by whoever owns a
+ * thread (server, cli) or by a test that steps all of them in turn. */
 #pragma once
 #include "base/clock.h"
 #include "base/err.h"
@@ -14,20 +14,23 @@ typedef struct sl_running sl_running; /* a started query */
 typedef struct sl_executor_options {
   sl_log *log;
   const sl_clock *clock;
-  int workers;               /* 0 = number of cores */
-  size_t state_budget;       /* bytes; 0 = no limit */
+  int workers;         /* 0 = number of cores */
+  size_t state_budget; /* bytes; 0 = no limit */
   size_t staging_budget;
   int64_t commit_interval_ms; /* -1: the built-in cadence (design.md 6) */
-  size_t cache_bytes;        /* cache.max.bytes.buffering; 0: every update is emitted */
-  int batch;                 /* records decoded ahead per reader; 0 = 1000; tests use 1 */
+  size_t cache_bytes;         /* cache.max.bytes.buffering; 0: every update is emitted */
+  int batch;                  /* records decoded ahead per reader; 0 = 1000; tests use 1 */
+  sl_read_end push_end; /* what push queries read up to: SL_READ_DURABLE with log.flush=always, else SL_READ_VISIBLE, so
+                           that a client never waits for the flush interval */
 } sl_executor_options;
 
 sl_executor *sl_executor_new(const sl_executor_options *options);
 void sl_executor_free(sl_executor *executor); /* all queries must have been stopped */
 
 /* ---- queries ---- */
-/* Receives the rows of a RESPONSE. Called on a worker, after the commit that covers them is visible; row memory is valid
- * during the call. Returns false to be called no more until sl_running_resume (back-pressure): the row was not taken. */
+/* Receives the rows of a RESPONSE. Called on a worker, after the commit that covers them is visible; row memory is
+ * valid during the call. Returns false to be called no more until sl_running_resume (back-pressure): the row was not
+ * taken. */
 typedef struct sl_response {
   bool (*row)(void *ctx, const sl_row *row, const sl_layout *layout);
   void (*end)(void *ctx, const sl_err *err, bool limit_reached); /* err NULL: completed */
@@ -35,21 +38,23 @@ typedef struct sl_response {
 } sl_response;
 
 typedef struct sl_start_options {
-  bool cache;                       /* use the write cache */
+  bool cache; /* use the write cache */
   size_t cache_bytes;
-  int64_t commit_interval_ms;       /* -1 = executor's */
-  bool has_reset;                   /* auto.offset.reset was given: overrides the plan's */
+  int64_t commit_interval_ms; /* -1 = executor's */
+  bool has_reset;             /* auto.offset.reset was given: overrides the plan's */
   sl_offset_reset reset;
-  bool to_end_only;                 /* stop (response end) when the ends seen at start are reached: pull queries on streams */
+  bool to_end_only; /* stop (response end) when the ends seen at start are reached: pull queries on streams */
   bool paused;
-  sl_response response;             /* push queries */
+  sl_response response;                   /* push queries */
+  int64_t retry_initial_ms, retry_max_ms; /* back-off of failed tasks; 0 = 15 s and 15 min */
 } sl_start_options;
 
-/* Builds operators and tasks, restores stores from changelogs in steps, then runs. Positions come from the log's decisions; a
- * task that never committed starts at the reset. */
-int sl_executor_start(sl_executor *executor, sl_plan *plan, const sl_start_options *options, sl_running **out, sl_err *err);
-/* Stops and frees. forget: its committed positions and state are of no more use (TERMINATE). Returns after its tasks have left
- * their workers. */
+/* Builds operators and tasks, restores stores from changelogs in steps, then runs. Positions come from the log's
+ * decisions; a task that never committed starts at the reset. */
+int sl_executor_start(sl_executor *executor, sl_plan *plan, const sl_start_options *options, sl_running **out,
+                      sl_err *err);
+/* Stops and frees. forget: its committed positions and state are of no more use (TERMINATE). Returns after its tasks
+ * have left their workers. */
 int sl_executor_stop(sl_executor *executor, sl_running *running, bool forget, sl_err *err);
 void sl_running_pause(sl_running *running, bool paused);
 void sl_running_resume(sl_running *running); /* a response can take rows again */
@@ -61,16 +66,32 @@ typedef struct sl_running_stats {
   int64_t last_in_ms, last_out_ms; /* wall clock, 0 = never */
   int64_t lag;                     /* records between positions and visible ends */
   size_t state_bytes;
-  char reason[512];                /* of the last failure, empty if none */
+  char reason[512]; /* of the last failure, empty if none */
 } sl_running_stats;
 void sl_running_stats_get(sl_running *running, sl_running_stats *out); /* Thread: any */
 sl_plan *sl_running_plan(sl_running *running);
 
+/* ---- committed state, for pull queries ---- */
+typedef struct sl_pull {
+  const sl_str *keys; /* serialized, without window; looked up in this order */
+  size_t key_count;
+  bool scan; /* the whole table instead: by partition, then key bytes */
+  int64_t start_from, start_to, end_from,
+      end_to; /* windowed tables: inclusive bounds; INT64_MIN and INT64_MAX for none */
+} sl_pull;
+/* Gets a row of the table that the query materialises, in the layout of its SINK. Row memory is valid during the call,
+ * which must be short: it holds up the task. Returns false to stop. */
+typedef bool (*sl_pull_row)(void *ctx, const sl_row *row, const sl_layout *layout);
+/* SL_E_UNSUPPORTED when the query keeps no table, SL_E_NOT_READY while it restores. The caller keeps the query from
+ * being stopped meanwhile. Thread: any. */
+int sl_running_pull(sl_running *running, const sl_pull *pull, sl_pull_row row, void *ctx, sl_err *err);
+bool sl_running_can_pull(const sl_running *running);
+
 /* ---- workers ---- */
 int sl_executor_workers(const sl_executor *executor);
 sl_worker *sl_executor_worker(sl_executor *executor, int i);
-/* Does a bounded piece of work (a batch, a commit, a restore step). true when there is more to do at once. *next_due_ns: monotonic
- * time of the next timed work, INT64_MAX if none. Thread: the worker's. */
+/* Does a bounded piece of work (a batch, a commit, a restore step). true when there is more to do at once.
+ * *next_due_ns: monotonic time of the next timed work, INT64_MAX if none. Thread: the worker's. */
 bool sl_worker_step(sl_worker *worker, int64_t *next_due_ns);
 /* Waits until the worker may have work, or until_ns; spins briefly first. Returns at once after sl_worker_wake. */
 void sl_worker_wait(sl_worker *worker, int64_t until_ns);
@@ -83,11 +104,11 @@ int sl_executor_run_until_quiet(sl_executor *executor, sl_err *err);
 /* The processing log: called for entries of a query, rate-limited by the executor. NULL = discarded. */
 typedef struct sl_processing_entry {
   const char *query_id;
-  const char *logger;  /* operator context */
-  int type;            /* semantics.md 6.4: 0 deserialization, 1 record, 2 production, 3 serialization, 4 thread */
+  const char *logger; /* operator context */
+  int type;           /* semantics.md 6.4: 0 deserialization, 1 record, 2 production, 3 serialization, 4 thread */
   const char *message;
-  const char *cause;   /* may be NULL */
-  const sl_row *row;   /* may be NULL */
+  const char *cause; /* may be NULL */
+  const sl_row *row; /* may be NULL */
   const char *topic;
   bool is_key;
 } sl_processing_entry;

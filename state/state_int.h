@@ -106,6 +106,7 @@ struct sl_store {
   sl_window_segment **segments; /* windows: by id */
   size_t segment_count, segment_cap;
   int64_t width;
+  int64_t advance, lenience;
   int64_t observed, committed_observed;
   sl_dirty *dirty;
   uint32_t dirty_count, dirty_cap, first, last;

@@ -12,6 +12,7 @@ enum { UNDO_KEEP = 256 * 1024, SEGMENTS_PER_RETENTION = 64 };
 sl_store *sl_store_new(const sl_store_options *options) {
   sl_store *store = sl_heap_zalloc(sizeof *store);
   store->options = *options;
+  sl_arena_init(&store->undo, 0);
   bool session = options->shape == SL_STATE_SESSION;
   sl_table_init(&store->table, session ? sizeof(sl_session_part) : 0, (uint32_t)options->count, options->budget);
   store->width = options->retention / SEGMENTS_PER_RETENTION;
@@ -19,6 +20,10 @@ sl_store *sl_store_new(const sl_store_options *options) {
   if (store->width < 1) store->width = 1;
   store->observed = store->committed_observed = INT64_MIN;
   return store;
+}
+
+const sl_store_options *sl_store_get_options(const sl_store *store) {
+  return &store->options;
 }
 
 void sl_store_free(sl_store *store) {

@@ -32,8 +32,7 @@ typedef struct sl_store_options {
   int count;
   bool ordered;                   /* keep the dirty list in order of last update (write cache) */
   int64_t window_size, retention; /* ms; windows and sessions: what is older than retention expires */
-  int64_t lenience;  /* ms added to retention for visibility: 1 for EMIT FINAL stores (semantics.md 2.10) */
-  sl_budget *budget; /* NULL: no limit */
+  sl_budget *budget;              /* NULL: no limit */
 } sl_store_options;
 
 typedef struct sl_store_key {
@@ -47,6 +46,7 @@ typedef struct sl_store_row {
 } sl_store_row;
 
 sl_store *sl_store_new(const sl_store_options *options);
+const sl_store_options *sl_store_get_options(const sl_store *store);
 void sl_store_free(sl_store *store);              /* accepts NULL */
 size_t sl_store_bytes(const sl_store *store);     /* memory held */
 size_t sl_store_entries(const sl_store *store);   /* entries, absent ones that wait for a commit included */
@@ -73,10 +73,13 @@ sl_store_key sl_store_entry_key(const sl_store *store, const sl_entry *entry);
 int sl_store_restore(sl_store *store, const sl_store_key *key, const sl_value *values, int64_t timestamp, sl_err *err);
 
 /* ---- windows and sessions ---- */
+/* What the aggregation knows of its windows: starts are multiples of advance (0: any); lenience is added to retention
+ * for visibility, 1 ms for EMIT FINAL (semantics.md 2.10). */
+void sl_store_set_window(sl_store *store, int64_t advance, int64_t lenience);
 /* May a window with this start (session with this end) still be seen? */
 bool sl_store_visible(const sl_store *store, int64_t time);
-/* Entries present now, in out (arena): of one key, time = start for windows, and sessions that overlap [from, to]. In
- * order of start, for sessions of end. */
+/* Entries of one key that are present now or were at the last commit (reading tells), in out (arena): windows with
+ * from <= start <= to, sessions that overlap [from, to]. In order of start, for sessions of end. */
 void sl_store_key_range(sl_store *store, sl_str key, int64_t from, int64_t to, sl_arena *arena, sl_entry ***out,
                         size_t *count);
 /* All entries present now with from <= start (session: end) <= to, ordered by start (end, then start), then key bytes.

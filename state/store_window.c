@@ -38,7 +38,12 @@ sl_window_segment *sl_store_segment(sl_store *store, int64_t id, bool make) {
 
 bool sl_store_visible(const sl_store *store, int64_t time) {
   if (store->observed == INT64_MIN || store->observed < INT64_MIN + store->options.retention + 2) return true;
-  return time >= store->observed - store->options.retention + 1 - store->options.lenience;
+  return time >= store->observed - store->options.retention + 1 - store->lenience;
+}
+
+void sl_store_set_window(sl_store *store, int64_t advance, int64_t lenience) {
+  store->advance = advance;
+  store->lenience = lenience;
 }
 
 /* Drops tables whose last start is hidden for good. */
@@ -95,7 +100,33 @@ static void session_chain(const sl_store *store, const sl_entry *head, int64_t f
   for (sl_entry *e = sl_entry_session(head)->next; e; e = sl_entry_session(e)->next) {
     const sl_session_part *part = sl_entry_session(e);
     bool in = overlap ? part->end >= from && part->start <= to : part->end >= from && part->end <= to;
-    if (e->present && in && sl_store_visible(store, part->end)) found_add(f, e);
+    if ((e->present || (overlap && e->dirty)) && in && sl_store_visible(store, part->end)) found_add(f, e);
+  }
+}
+
+/* One key's windows in one table: by their possible starts when these are known and fewer than the entries, else by
+ * looking at every entry. */
+static void window_table(sl_store *store, sl_window_segment *seg, sl_str key, int64_t from, int64_t to, found *f) {
+  int64_t low = seg->id * store->width, high = low + store->width - 1, step = store->advance;
+  if (from > low) low = from;
+  if (to < high) high = to;
+  if (low > high) return;
+  if (step > 0 && (uint64_t)(high - low) / (uint64_t)step < seg->table.count) {
+    int64_t start = low - low % step;
+    for (start += start < low ? step : 0; start <= high; start += step) {
+      sl_store_key at = {.bytes = key, .start = start};
+      sl_entry *e = sl_store_find(store, &at);
+      if (e && (e->present || e->dirty) && sl_store_visible(store, start)) found_add(f, e);
+    }
+    return;
+  }
+  size_t segment = 0;
+  uint32_t slot = 0;
+  for (sl_entry *e; (e = sl_table_next(&seg->table, &segment, &slot));) {
+    if (!(e->present || e->dirty) || e->key_len != key.len + 8) continue;
+    if (key.len && memcmp(e + 1, key.ptr, key.len)) continue;
+    int64_t start = sl_store_entry_key(store, e).start;
+    if (start >= low && start <= high && sl_store_visible(store, start)) found_add(f, e);
   }
 }
 
@@ -106,16 +137,7 @@ void sl_store_key_range(sl_store *store, sl_str key, int64_t from, int64_t to, s
     sl_entry *head = sl_table_find(&store->table, key);
     if (head) session_chain(store, head, from, to, true, &f);
   }
-  for (size_t i = 0; i < store->segment_count; i++) {
-    sl_table *table = &store->segments[i]->table;
-    size_t segment = 0;
-    uint32_t slot = 0;
-    for (sl_entry *e; (e = sl_table_next(table, &segment, &slot));) {
-      if (!e->present || e->key_len != key.len + 8 || memcmp(e + 1, key.ptr ? key.ptr : "", key.len)) continue;
-      int64_t start = sl_store_entry_key(store, e).start;
-      if (start >= from && start <= to && sl_store_visible(store, start)) found_add(&f, e);
-    }
-  }
+  for (size_t i = 0; i < store->segment_count; i++) window_table(store, store->segments[i], key, from, to, &f);
   found_sort(&f, store, out, count);
 }
 

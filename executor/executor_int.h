@@ -1,0 +1,260 @@
+/* What the executor's files share: workers, readers, tasks. Operators see only op.h.
+ *
+ * Locks, in order of taking: worker->step (held for a step; visitors that add or remove tasks take it), task->mutex
+ * (one batch, commit or lookup), running->mutex (responses, reasons, the rate of the processing log). executor->mutex
+ * guards the list of queries and is never held with another. */
+#pragma once
+#include <pthread.h>
+#include <stdatomic.h>
+#include "base/vec.h"
+#include "executor/codec.h"
+#include "executor/executor.h"
+#include "executor/op.h"
+#include "state/changelog.h"
+#include "state/budget.h"
+
+enum {
+  SL_READER_BATCH = 1000,       /* records decoded ahead */
+  SL_READER_BYTES = 256 * 1024, /* fetched at once */
+  SL_READER_RECENT = 4,         /* decoded batches kept for sharers */
+  SL_TASK_TURN_NS = 1000000,    /* a task's turn */
+  SL_COMMIT_AGE_NS = 2000000,   /* built-in cadence */
+  SL_COMMIT_BYTES = 8 << 20,
+  SL_COMMIT_REST = 9,        /* pause after a commit, in durations of it */
+  SL_RESTORE_RECORDS = 4000, /* per step */
+};
+
+/* Something that may be made ready from any thread. */
+typedef struct sl_ready {
+  struct sl_ready *next;
+  atomic_bool queued;
+  bool is_reader;
+  sl_worker *worker;
+} sl_ready;
+
+/* ---- decoded batches ---- */
+typedef struct sl_decode_error {
+  int64_t offset;
+  const char *message;
+  bool is_key;
+  bool fatal;
+} sl_decode_error;
+
+typedef struct sl_decoded {
+  int refs;
+  sl_worker *worker;
+  sl_arena arena;
+  sl_fetch *fetch;
+  sl_row *rows;
+  int64_t *offsets;
+  size_t count;
+  sl_decode_error *errors;
+  size_t error_count, error_cap;
+  int64_t base, next; /* offsets [base, next) */
+  uint64_t bytes;
+} sl_decoded;
+
+/* ---- readers: worker x partition x source version ---- */
+typedef struct sl_reader {
+  sl_ready ready;
+  sl_listener listener;
+  struct sl_reader *next_reader; /* of the worker */
+  sl_plan *plan;                 /* keeps source alive */
+  const sl_plan_source *source;  /* of the first input */
+  sl_topic *topic;
+  sl_partition *partition;
+  sl_read_end end;
+  sl_codec *codec;
+  bool *needed_keys, *needed_values; /* union of what the inputs need, per codec column */
+  bool direct;                       /* slots begin with the key columns, then the value columns */
+  sl_vec inputs;                     /* sl_input */
+  sl_decoded *recent[SL_READER_RECENT];
+  int turn;
+  sl_fetch *fetch; /* where decoding stopped */
+  size_t fetch_at;
+  bool warm; /* on the worker's list of readers that hold batches */
+} sl_reader;
+
+/* ---- tasks ---- */
+typedef struct sl_input {
+  sl_task *task;
+  const sl_plan_source *source;
+  sl_operator *op;
+  sl_reader *reader;
+  sl_decoded *batch;
+  size_t at, error_at; /* in batch */
+  bool has_head;       /* while choosing */
+  int64_t position;    /* next offset to be read */
+  int64_t committed;
+  int64_t end;           /* to_end_only: stops before it; INT64_MAX otherwise */
+  atomic_llong shown;    /* position, for statistics */
+  struct sl_input *twin; /* the next input on the same partition; they advance together */
+  bool is_twin;          /* led by an earlier input */
+  int64_t trim_offset;   /* internal topics: trimmed to here once trim_commit is durable; -1 = nothing waits */
+  int64_t trimmed;
+  uint64_t trim_commit;
+} sl_input;
+
+typedef struct sl_task_store {
+  const sl_plan_store *plan;
+  sl_store *store;
+  sl_topic *topic;
+  sl_partition *changelog; /* NULL for push queries */
+  sl_codec *codec;         /* of keys */
+  sl_buf key;
+  int64_t restored, restore_end;
+} sl_task_store;
+
+typedef enum sl_task_state { SL_TASK_RESTORING, SL_TASK_RUNNING, SL_TASK_FAILED, SL_TASK_DONE } sl_task_state;
+
+struct sl_task {
+  sl_ready ready;
+  sl_running *running;
+  const sl_subtopology *sub;
+  uint32_t sub_number;
+  sl_worker *worker;
+  pthread_mutex_t mutex;
+  sl_task_state state;
+  sl_op_env env;
+  sl_arena ops_arena;
+  sl_vec ops;    /* upstream first */
+  size_t opened; /* of ops */
+  int32_t partition;
+  bool first_commit; /* start positions are to be committed */
+  bool one_by_one;   /* a sink needs the exact task time of each row */
+  sl_input *inputs;
+  int input_count;
+  sl_task_store *stores;
+  int store_count;
+  sl_staging *staging; /* lent by the worker while something is staged */
+  bool dirty;          /* consumed or staged since the last commit */
+  int64_t dirty_since; /* monotonic ns */
+  bool commit_now;
+  bool counted_failed;       /* among running->failed_tasks */
+  atomic_bool finished;      /* has reached its end and committed */
+  sl_buf clocks;             /* as last committed */
+  int64_t retry_at, backoff; /* monotonic ns; SL_TASK_FAILED */
+  bool on_list;              /* run queue */
+  sl_task *run_next;
+  struct sl_puller *puller; /* operators of pull queries, made on first use */
+};
+
+struct sl_running {
+  sl_executor *executor;
+  sl_plan *plan;
+  sl_start_options options;
+  sl_arena arena;
+  sl_task **tasks;
+  int task_count;
+  sl_running *next;
+  atomic_bool paused, blocked, over;
+  atomic_uint resumes;
+  pthread_mutex_t mutex;
+  int64_t delivered;
+  bool ended; /* response.end was called */
+  char reason[512];
+  int failed_tasks;
+  atomic_int done_tasks;
+  int64_t log_second;
+  int log_count;
+  uint64_t log_left_out;
+  atomic_ullong records_in, records_out, bytes_in, bytes_out, errors, dropped_late, commits;
+  atomic_llong last_in_ms, last_out_ms;
+};
+
+/* ---- workers ---- */
+struct sl_worker {
+  sl_executor *executor;
+  int index;
+  pthread_mutex_t step;
+  atomic_int visitors; /* waiting for step */
+  _Atomic(sl_ready *) inbox;
+  pthread_mutex_t sleep;
+  pthread_cond_t cond;
+  atomic_bool woken, sleeping;
+  sl_task *run_first, *run_last;
+  sl_vec tasks;
+  sl_reader *readers;
+  sl_vec warm;           /* readers that hold batches */
+  sl_vec spare_batches;  /* sl_decoded */
+  sl_vec spare_stagings; /* sl_staging */
+  sl_vec dirty;          /* sl_task: something to commit */
+  sl_vec failed;         /* sl_task: waiting for their retry */
+  sl_arena arena;        /* of the chunk */
+  sl_arena commit_arena;
+  int64_t commit_ended, commit_took; /* monotonic ns */
+};
+
+struct sl_executor {
+  sl_executor_options options;
+  sl_arena arena;
+  sl_worker **workers;
+  int worker_count;
+  sl_budget state;
+  sl_processing_log processing;
+  void *processing_ctx;
+  pthread_mutex_t mutex;
+  sl_running *queries;
+};
+
+static inline int64_t sl_executor_now(const sl_executor *executor) {
+  return sl_clock_monotonic_ns(executor->options.clock);
+}
+
+/* worker.c */
+void sl_worker_enter(sl_worker *worker); /* takes step as a visitor */
+void sl_worker_leave(sl_worker *worker);
+void sl_worker_drain(sl_worker *worker);                  /* inbox to run queue; step held */
+void sl_worker_enqueue(sl_worker *worker, sl_task *task); /* step held */
+void sl_worker_forget(sl_worker *worker, sl_task *task);  /* off every list; step held */
+void sl_worker_forget_dirty(sl_worker *worker, sl_task *task);
+void sl_worker_add_failed(sl_worker *worker, sl_task *task);
+void sl_worker_remove_failed(sl_worker *worker, sl_task *task);
+/* Tasks on one partition of one topic meet on one worker, so that they can share readers. */
+sl_worker *sl_worker_for(sl_executor *executor, const sl_subtopology *sub, int32_t partition);
+void sl_ready_post(sl_ready *ready); /* Thread: any */
+
+/* reader.c */
+int sl_reader_attach(sl_worker *worker, sl_input *input, sl_partition *partition, sl_err *err);
+void sl_reader_detach(sl_input *input);
+/* The batch that holds offset, or NULL when there is nothing (yet); *next_offset: where to go on in that case. */
+int sl_reader_get(sl_reader *reader, int64_t offset, sl_decoded **out, int64_t *next_offset, sl_err *err);
+void sl_decoded_unref(sl_decoded *batch); /* accepts NULL */
+void sl_reader_cool(sl_reader *reader);   /* lets go of all batches */
+
+/* task.c */
+int sl_task_new(sl_running *running, int sub, int32_t partition, sl_task **out, sl_err *err);
+void sl_task_free(sl_task *task);
+/* One turn; *more: can go on at once. A failure is the task's. */
+int sl_task_step(sl_task *task, bool *more, sl_err *err);
+int sl_task_build(sl_task *task, sl_err *err); /* operators, with clocks as committed */
+void sl_task_unbuild(sl_task *task);
+void sl_task_fail(sl_task *task, sl_err *err); /* drops its part and rolls back; frees err */
+void sl_task_dirty(sl_task *task);
+sl_staging *sl_task_staging(sl_task *task); /* lent by the worker */
+void sl_task_release_staging(sl_task *task);
+sl_task_id sl_task_get_id(const sl_task *task);
+size_t sl_task_cached(const sl_task *task); /* bytes that the write cache holds */
+
+/* clocks.c */
+void sl_clocks_save(const sl_task *task, sl_buf *out);
+int sl_clocks_load(sl_task *task, sl_str data, sl_err *err);
+
+/* commit.c */
+/* Commits the tasks that are due (all when force). *next_due: when the next will be. */
+bool sl_worker_commit(sl_worker *worker, bool idle, bool force, int64_t *next_due);
+/* Commits these tasks now. The worker's step is held. */
+void sl_worker_commit_tasks(sl_worker *worker, sl_task **tasks, size_t count);
+
+/* running.c */
+void sl_running_failed(sl_task *task, const sl_err *err);
+void sl_running_recovered(sl_task *task); /* committed after a failure */
+void sl_running_done(sl_task *task);
+void sl_running_wake(sl_running *running); /* posts all tasks */
+bool sl_running_upstream_done(sl_running *running, uint32_t sub);
+/* Calls response.end once and lets the tasks run out. */
+void sl_running_end(sl_running *running, const sl_err *err, bool limit_reached);
+
+/* pull.c */
+struct sl_puller;
+void sl_puller_free(struct sl_puller *puller); /* accepts NULL */

@@ -1,0 +1,96 @@
+/* Operators: one sl_op_class each, one file each (op_*.c). The plan node is const; what an operator remembers between
+ * calls is in its own struct, which begins with sl_operator. Operators of a task form a tree that rows only go down.
+ *
+ * Rows come as an array and a selection of at most SL_CHUNK of them. Rows given to an operator are read-only and valid
+ * during the call; what it makes lives in env->arena, which is reset between chunks. Thread: task. */
+#pragma once
+#include "base/buf.h"
+#include "planner/plan.h"
+#include "state/store.h"
+#include "topics/log.h"
+
+typedef struct sl_operator sl_operator;
+typedef struct sl_task sl_task;
+
+typedef struct sl_op_class {
+  const char *name;
+  size_t size;                               /* of the operator's struct */
+  int (*open)(sl_operator *op, sl_err *err); /* may be NULL */
+  /* Takes rows[sel[i]] for i < count (sel NULL: rows[i]); port tells which parent they come from (joins). A failure
+   * fails the task. */
+  int (*process)(sl_operator *op, int port, const sl_row *rows, const uint16_t *sel, int count, sl_err *err);
+  int (*advance)(sl_operator *op, sl_err *err);     /* task time or wall clock has moved; may be NULL */
+  int (*flush)(sl_operator *op, sl_err *err);       /* before a commit: emits what the write cache holds; may be NULL */
+  void (*save)(const sl_operator *op, sl_buf *out); /* clocks that must survive a restart; may be NULL */
+  int (*load)(sl_operator *op, sl_str data, sl_err *err); /* gets back what save wrote; may be NULL */
+  void (*close)(sl_operator *op);                         /* may be NULL */
+  void (*describe)(const sl_operator *op, sl_buf *out);   /* may be NULL */
+} sl_op_class;
+
+typedef struct sl_op_edge {
+  sl_operator *op;
+  int port;
+} sl_op_edge;
+
+/* What a task offers its operators. */
+typedef struct sl_op_env {
+  sl_task *task;
+  sl_arena *query; /* lives as long as the operators */
+  sl_arena *arena; /* of the chunk */
+  sl_log *log;
+  int64_t now_ms;    /* wall clock of the step */
+  int64_t time;      /* task time: highest timestamp taken; INT64_MIN at first */
+  int32_t partition; /* of the task */
+  bool cache;        /* cached stores hold back changes until flush */
+  bool transient;    /* a push query */
+} sl_op_env;
+
+struct sl_operator {
+  const sl_op_class *cls;
+  const sl_plan_node *node;
+  const sl_layout *in; /* of the rows of port 0 */
+  sl_op_env *env;
+  sl_op_edge *next;
+  int next_count;
+  int ports;      /* parents linked so far */
+  int number;     /* in the task, the same after every restart */
+  bool gives_old; /* changes carry what was there before whenever there was something */
+  bool wants_old; /* somebody below reads old */
+};
+
+static inline const sl_row *sl_op_row(const sl_row *rows, const uint16_t *sel, int i) {
+  return &rows[sel ? sel[i] : i];
+}
+
+/* Passes rows on: to one follower at once, to several row by row, so that each row is through before the next. */
+int sl_op_emit(sl_operator *op, const sl_row *rows, const uint16_t *sel, int count, sl_err *err);
+/* Room for count rows of slots values each (all NULL), in the chunk's arena. */
+sl_row *sl_op_rows(sl_operator *op, int count, int slots);
+/* n values from the chunk's arena, all NULL. */
+sl_value *sl_op_values(sl_operator *op, int n);
+/* A processing-log entry about a row (type 1). cause and row may be NULL. */
+void sl_op_report(sl_operator *op, const sl_row *row, const char *cause, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* ---- what tasks do for operators (task_env.c) ---- */
+sl_store *sl_env_store(sl_op_env *env, const sl_plan_store *store); /* never NULL for a store of the plan */
+/* Store keys of rows, encoded where the row has no key bytes, in env->arena. SL_E_ENCODE. */
+int sl_env_keys(sl_op_env *env, const sl_plan_store *store, const sl_row *rows, const uint16_t *sel, int count,
+                sl_store_key *out, sl_err *err);
+/* The key columns of a store key. */
+int sl_env_key_values(sl_op_env *env, const sl_plan_store *store, sl_str bytes, sl_value *out, sl_err *err);
+int sl_env_stage(sl_op_env *env, sl_partition *partition, int64_t timestamp, sl_str key, bool key_null, sl_str value,
+                 bool value_null, const sl_record_headers *headers, sl_err *err);
+/* Hands a row to the client of a push query. *taken is false when it must be kept until the client can take rows again;
+ * *over is set when no more rows are wanted. */
+int sl_env_respond(sl_op_env *env, const sl_row *row, const sl_layout *layout, bool *taken, bool *over, sl_err *err);
+/* Counts records left out as late. */
+void sl_env_late(sl_op_env *env, uint64_t count);
+/* A reference to the topic of a plan; SL_E_TOPIC_NOT_FOUND. */
+int sl_env_topic(sl_op_env *env, const sl_plan_topic *topic, sl_topic **out, sl_err *err);
+/* type: as in sl_processing_entry */
+void sl_env_report(sl_op_env *env, const char *logger, int type, const char *message, const char *cause,
+                   const sl_row *row, const char *topic, bool is_key);
+
+/* The class that runs a plan node, or NULL: the executor refuses such a plan. */
+const sl_op_class *sl_op_class_of(const sl_plan_node *node);

@@ -1,0 +1,100 @@
+/* SINK and REPARTITION: rows become records, staged for the partition their key bytes choose. A repartition topic
+ * carries whole changes in the native codec; a sink writes the new side, or a tombstone. */
+#include "executor/codec.h"
+#include "executor/ops.h"
+#include "executor/timestamps.h"
+
+typedef struct op_sink {
+  sl_operator op;
+  sl_topic *topic;
+  int32_t partitions;
+  sl_codec *codec;
+  sl_buf key, value;
+} op_sink;
+
+static const sl_plan_sink *plan_of(const sl_operator *op) {
+  return (const sl_plan_sink *)op->node;
+}
+
+static int sink_open(sl_operator *op, sl_err *err) {
+  op_sink *s = (op_sink *)op;
+  const sl_plan_sink *plan = plan_of(op);
+  int rc = sl_env_topic(op->env, plan->topic, &s->topic, err);
+  if (rc) return rc;
+  s->partitions = sl_topic_partitions(s->topic);
+  return sl_codec_new(&plan->codec, plan->topic->name, plan->base.table, &s->codec, err);
+}
+
+static void sink_close(sl_operator *op) {
+  op_sink *s = (op_sink *)op;
+  sl_codec_free(s->codec);
+  sl_topic_unref(s->topic);
+  sl_buf_done(&s->key);
+  sl_buf_done(&s->value);
+}
+
+/* The timestamp to write; false when the row cannot be written. */
+static bool timestamp_of(op_sink *s, const sl_row *row, int64_t *out) {
+  const sl_plan_sink *plan = plan_of(&s->op);
+  *out = row->timestamp;
+  if (plan->timestamp_slot < 0) return true;
+  if (row->flags & SL_ROW_VALUE_ABSENT) {
+    *out = s->op.env->time;
+    return true;
+  }
+  sl_err why = {0};
+  const sl_type *type = plan->base.layout.slots[plan->timestamp_slot].type;
+  int rc = sl_timestamp_of_value(type, &row->values[plan->timestamp_slot], plan->timestamp_format, out, &why);
+  if (!rc && *out < 0)
+    rc = sl_err_set(&why, SL_E_TIMESTAMP_EXTRACT, SL_NO_POS, "The timestamp %lld is negative.", (long long)*out);
+  if (rc) sl_op_report(&s->op, row, why.message, "Error writing row with extracted timestamp: %s", why.message);
+  sl_err_done(&why);
+  return rc == 0;
+}
+
+static int write_row(op_sink *s, const sl_row *row, sl_err *err) {
+  const sl_plan_sink *plan = plan_of(&s->op);
+  sl_op_env *env = s->op.env;
+  int64_t timestamp;
+  if (!timestamp_of(s, row, &timestamp)) return 0;
+  sl_buf_reset(&s->key);
+  sl_buf_reset(&s->value);
+  bool key_null = plan->no_key || (row->flags & SL_ROW_KEY_ABSENT), value_null = false;
+  int rc = key_null ? 0 : sl_codec_encode_key(s->codec, row->values, &s->key, &key_null, err);
+  if (!rc && !key_null) sl_codec_encode_window(s->codec, row, &s->key);
+  if (!rc) rc = sl_codec_encode_value(s->codec, row, plan->base.layout.key_count, &s->value, &value_null, err);
+  if (rc) {
+    sl_env_report(env, plan->base.name, 3, err && err->message ? err->message : "cannot encode", NULL, row,
+                  sl_str_z(env->arena, plan->topic->name), false);
+    return rc;
+  }
+  int32_t to = key_null ? env->partition % s->partitions : sl_partition_for_key(s->key.data, s->key.len, s->partitions);
+  rc = sl_env_stage(env, sl_topic_partition(s->topic, to), timestamp, sl_buf_str(&s->key), key_null,
+                    sl_buf_str(&s->value), value_null, row->origin ? &row->origin->headers : NULL, err);
+  if (rc)
+    sl_env_report(env, plan->base.name, 2, err && err->message ? err->message : "cannot write", NULL, row,
+                  sl_str_z(env->arena, plan->topic->name), false);
+  return rc;
+}
+
+static int sink_process(sl_operator *op, int port, const sl_row *rows, const uint16_t *sel, int count, sl_err *err) {
+  (void)port;
+  int rc = 0;
+  for (int i = 0; !rc && i < count; i++) rc = write_row((op_sink *)op, sl_op_row(rows, sel, i), err);
+  return rc;
+}
+
+const sl_op_class sl_op_sink = {
+    .name = "sink",
+    .size = sizeof(op_sink),
+    .open = sink_open,
+    .process = sink_process,
+    .close = sink_close,
+};
+const sl_op_class sl_op_repartition = {
+    .name = "repartition",
+    .size = sizeof(op_sink),
+    .open = sink_open,
+    .process = sink_process,
+    .close = sink_close,
+};

@@ -1,0 +1,295 @@
+/* Tasks: a sub-topology on one partition. A task owns its operators, its shard of every store and its positions; it is
+ * built from the plan and what was committed, runs in turns, and after a failure is built again. Turns are in
+ * task_run.c. */
+#include "executor/executor_int.h"
+#include "base/heap.h"
+#include "executor/ops.h"
+#include <stdio.h>
+#include <string.h>
+
+/* ---- operators ---- */
+
+static sl_operator *op_of(sl_task *task, const sl_plan_node *node) {
+  for (size_t i = 0; i < task->ops.len; i++)
+    if (((sl_operator *)sl_vec_at(&task->ops, i))->node == node) return sl_vec_at(&task->ops, i);
+  return NULL;
+}
+
+static bool makes_old(const sl_operator *parent, const sl_plan_node *node) {
+  switch (node->kind) {
+  case SL_PLAN_SOURCE: return node->table && ((const sl_plan_source *)node)->codec.native;
+  case SL_PLAN_TABLE_STORE:
+  case SL_PLAN_AGGREGATE: return true;
+  case SL_PLAN_FILTER:
+  case SL_PLAN_PROJECT: return parent && parent->gives_old;
+  default: return false;
+  }
+}
+
+/* Does this operator read the old side of what it is given? */
+static bool reads_old(const sl_operator *op) {
+  switch (op->node->kind) {
+  case SL_PLAN_FILTER: return op->node->table;
+  case SL_PLAN_PROJECT: return op->wants_old;
+  case SL_PLAN_GROUP_KEY: return op->node->table;
+  case SL_PLAN_AGGREGATE: return ((const sl_plan_aggregate *)op->node)->undo;
+  case SL_PLAN_REPARTITION: return op->node->table;
+  default: return false;
+  }
+}
+
+static sl_operator *build_op(sl_task *task, sl_operator *parent, const sl_plan_node *node) {
+  sl_operator *op = op_of(task, node);
+  if (op) return op;
+  const sl_op_class *cls = sl_op_class_of(node);
+  op = sl_arena_zalloc(&task->ops_arena, cls->size);
+  op->cls = cls;
+  op->node = node;
+  op->in = parent ? &parent->node->layout : &node->layout;
+  op->env = &task->env;
+  op->number = (int)task->ops.len;
+  op->gives_old = makes_old(parent, node);
+  sl_vec_push(&task->ops, op);
+  op->next = sl_arena_calloc(&task->ops_arena, (size_t)node->next_count + 1, sizeof *op->next);
+  for (int i = 0; i < node->next_count; i++) {
+    sl_operator *child = build_op(task, op, node->next[i]);
+    op->next[op->next_count++] = (sl_op_edge){child, child->ports++};
+  }
+  return op;
+}
+
+int sl_task_build(sl_task *task, sl_err *err) {
+  for (int i = 0; i < task->input_count; i++) task->inputs[i].op = build_op(task, NULL, &task->inputs[i].source->base);
+  for (size_t i = task->ops.len; i-- > 0;) {
+    sl_operator *op = sl_vec_at(&task->ops, i);
+    for (int n = 0; n < op->next_count; n++) op->wants_old |= reads_old(op->next[n].op);
+  }
+  int rc = 0;
+  for (; !rc && task->opened < task->ops.len; task->opened++) {
+    sl_operator *op = sl_vec_at(&task->ops, task->opened);
+    if (op->node->kind == SL_PLAN_SINK && ((const sl_plan_sink *)op->node)->timestamp_slot >= 0)
+      task->one_by_one = true;
+    if (op->cls->open) rc = op->cls->open(op, err);
+  }
+  task->env.time = INT64_MIN;
+  return rc ? rc : sl_clocks_load(task, sl_buf_str(&task->clocks), err);
+}
+
+void sl_task_unbuild(sl_task *task) {
+  for (size_t i = 0; i < task->opened; i++) { /* an operator whose open failed is closed as well */
+    sl_operator *op = sl_vec_at(&task->ops, i);
+    if (op->cls->close) op->cls->close(op);
+  }
+  task->opened = 0;
+  task->ops.len = 0;
+  for (int i = 0; i < task->input_count; i++) task->inputs[i].op = NULL;
+  sl_arena_reset(&task->ops_arena);
+}
+
+/* ---- stores ---- */
+
+static sl_state_shape shape_of(sl_store_kind kind) {
+  return kind == SL_STORE_WINDOW ? SL_STATE_WINDOW : kind == SL_STORE_SESSION ? SL_STATE_SESSION : SL_STATE_KEY_VALUE;
+}
+
+static int open_store(sl_task *task, sl_task_store *ts, sl_err *err) {
+  sl_running *running = task->running;
+  const sl_plan_store *plan = ts->plan;
+  sl_store_options options = {.name = plan->name,
+                              .shape = shape_of(plan->kind),
+                              .types = plan->types,
+                              .count = plan->count,
+                              .ordered = running->options.cache && plan->cached,
+                              .window_size = plan->window_size,
+                              .retention = plan->retention,
+                              .budget = &running->executor->state};
+  ts->store = sl_store_new(&options);
+  sl_plan_codec *codec = sl_arena_zalloc(&running->arena, sizeof *codec);
+  codec->key_format = plan->key_format;
+  codec->key_columns = plan->key_columns;
+  codec->key_count = plan->key_count;
+  codec->native = true;
+  int rc = sl_codec_new(codec, sl_str_of(plan->name), false, &ts->codec, err);
+  if (rc || !plan->changelog || !running->plan->persistent) return rc;
+  rc = sl_env_topic(&task->env, plan->changelog, &ts->topic, err);
+  if (rc) return rc;
+  ts->changelog = sl_topic_partition(ts->topic, task->partition);
+  if (!ts->changelog)
+    return sl_err_set(err, SL_E_INTERNAL, SL_NO_POS, "Changelog '" SL_STR_FMT "' has no partition %d.",
+                      SL_STR_ARG(plan->changelog->name), task->partition);
+  ts->restored = sl_partition_start(ts->changelog);
+  ts->restore_end = sl_partition_visible(ts->changelog);
+  if (ts->restored < ts->restore_end) task->state = SL_TASK_RESTORING;
+  return 0;
+}
+
+/* ---- positions ---- */
+
+static int64_t first_position(const sl_task *task, const sl_input *input) {
+  const sl_start_options *o = &task->running->options;
+  sl_partition *partition = input->reader->partition;
+  if (input->source->topic->internal) return sl_partition_start(partition);
+  sl_offset_reset reset = o->has_reset ? o->reset : input->source->reset;
+  if (reset == SL_RESET_EARLIEST) return sl_partition_start(partition);
+  return input->reader->end == SL_READ_DURABLE ? sl_partition_durable(partition) : sl_partition_visible(partition);
+}
+
+static int64_t end_of(const sl_reader *reader) {
+  return reader->end == SL_READ_DURABLE ? sl_partition_durable(reader->partition)
+                                        : sl_partition_visible(reader->partition);
+}
+
+static void find_positions(sl_task *task) {
+  sl_running *running = task->running;
+  sl_arena scratch;
+  sl_arena_init(&scratch, 0);
+  sl_position *positions = NULL;
+  size_t count = 0;
+  sl_str clocks = {0};
+  sl_task_id id = sl_task_get_id(task);
+  if (running->plan->persistent)
+    sl_log_task_state(running->executor->options.log, id, &scratch, &positions, &count, &clocks);
+  sl_buf_add_str(&task->clocks, clocks);
+  for (int i = 0; i < task->input_count; i++) {
+    sl_input *input = &task->inputs[i];
+    bool found = false;
+    for (size_t p = 0; p < count && !found; p++) {
+      if (positions[p].partition != sl_partition_number(input->reader->partition)) continue;
+      found = sl_topic_id_equal(&positions[p].topic, sl_topic_get_id(input->reader->topic));
+      if (found) input->position = positions[p].offset;
+    }
+    if (!found) {
+      input->position = first_position(task, input);
+      if (running->plan->persistent) task->first_commit = true; /* so that "latest" means the same after a restart */
+    }
+    input->committed = input->position;
+    input->trimmed = input->position;
+    input->trim_offset = -1;
+    input->end = running->options.to_end_only && !input->source->topic->internal ? end_of(input->reader) : INT64_MAX;
+    atomic_store(&input->shown, input->position);
+  }
+  sl_arena_done(&scratch);
+}
+
+sl_task_id sl_task_get_id(const sl_task *task) {
+  return (sl_task_id){task->running->plan->query_number, task->sub_number, task->partition};
+}
+
+/* Inputs of sources that have this partition; sources on one topic are twins. */
+static int open_inputs(sl_task *task, sl_err *err) {
+  const sl_subtopology *sub = task->sub;
+  task->inputs = sl_arena_calloc(&task->running->arena, (size_t)sub->source_count + 1, sizeof *task->inputs);
+  int rc = 0;
+  for (int i = 0; !rc && i < sub->source_count; i++) {
+    sl_topic *topic;
+    rc = sl_env_topic(&task->env, sub->sources[i]->topic, &topic, err);
+    if (rc) return rc;
+    sl_partition *partition = sl_topic_partition(topic, task->partition);
+    if (partition) {
+      sl_input *input = &task->inputs[task->input_count++];
+      input->task = task;
+      input->source = sub->sources[i];
+      rc = sl_reader_attach(task->worker, input, partition, err);
+      for (sl_input *first = task->inputs; !rc && first < input; first++) {
+        if (first->reader->partition != partition || first->twin) continue;
+        first->twin = input;
+        input->is_twin = true;
+      }
+    }
+    sl_topic_unref(topic);
+  }
+  return rc;
+}
+
+int sl_task_new(sl_running *running, int sub, int32_t partition, sl_task **out, sl_err *err) {
+  sl_executor *executor = running->executor;
+  sl_task *task = sl_arena_zalloc(&running->arena, sizeof *task);
+  task->running = running;
+  task->sub = &running->plan->subs[sub];
+  task->sub_number = (uint32_t)sub;
+  task->partition = partition;
+  task->state = SL_TASK_RUNNING;
+  task->worker = sl_worker_for(executor, task->sub, partition);
+  task->ready = (sl_ready){.worker = task->worker};
+  pthread_mutex_init(&task->mutex, NULL);
+  sl_arena_init(&task->ops_arena, 0);
+  bool cache = running->options.cache && running->options.cache_bytes;
+  task->env = (sl_op_env){.task = task,
+                          .query = &task->ops_arena,
+                          .arena = &task->worker->arena,
+                          .log = executor->options.log,
+                          .now_ms = sl_clock_wall_ms(executor->options.clock),
+                          .time = INT64_MIN,
+                          .partition = partition,
+                          .cache = cache,
+                          .transient = !running->plan->persistent};
+  int rc = open_inputs(task, err);
+  task->stores = sl_arena_calloc(&running->arena, (size_t)task->sub->store_count + 1, sizeof *task->stores);
+  for (int i = 0; !rc && i < task->sub->store_count; i++) {
+    sl_task_store *ts = &task->stores[task->store_count++];
+    ts->plan = task->sub->stores[i];
+    rc = open_store(task, ts, err);
+  }
+  if (!rc) find_positions(task);
+  if (!rc) rc = sl_task_build(task, err);
+  if (rc)
+    sl_task_free(task);
+  else
+    *out = task;
+  return rc;
+}
+
+void sl_task_free(sl_task *task) {
+  sl_task_unbuild(task);
+  sl_puller_free(task->puller);
+  sl_task_release_staging(task);
+  for (int i = 0; i < task->input_count; i++) sl_reader_detach(&task->inputs[i]);
+  for (int i = 0; i < task->store_count; i++) {
+    sl_store_free(task->stores[i].store);
+    sl_codec_free(task->stores[i].codec);
+    sl_topic_unref(task->stores[i].topic);
+    sl_buf_done(&task->stores[i].key);
+  }
+  sl_vec_done(&task->ops);
+  sl_arena_done(&task->ops_arena);
+  sl_buf_done(&task->clocks);
+  pthread_mutex_destroy(&task->mutex);
+}
+
+/* ---- failure ---- */
+
+void sl_task_fail(sl_task *task, sl_err *err) {
+  sl_running *running = task->running;
+  sl_start_options *o = &running->options;
+  sl_env_report(&task->env, "ksql.logger.thread.exception.uncaught", 4, err->message ? err->message : "unknown", NULL,
+                NULL, NULL, false);
+  sl_task_release_staging(task);
+  sl_worker_forget_dirty(task->worker, task);
+  for (int i = 0; i < task->store_count; i++) sl_store_rollback(task->stores[i].store);
+  sl_task_unbuild(task);
+  for (int i = 0; i < task->input_count; i++) {
+    sl_input *input = &task->inputs[i];
+    sl_decoded_unref(input->batch);
+    input->batch = NULL;
+    input->position = input->committed;
+    atomic_store(&input->shown, input->position);
+  }
+  int64_t first = (o->retry_initial_ms ? o->retry_initial_ms : 15000) * 1000000;
+  int64_t most = (o->retry_max_ms ? o->retry_max_ms : 900000) * 1000000;
+  task->backoff = task->backoff ? task->backoff * 2 : first;
+  if (task->backoff > most) task->backoff = most;
+  task->retry_at = sl_executor_now(running->executor) + task->backoff;
+  if (task->state != SL_TASK_FAILED) {
+    task->state = SL_TASK_FAILED;
+    sl_worker_add_failed(task->worker, task);
+  }
+  sl_running_failed(task, err);
+  sl_err_done(err);
+}
+
+size_t sl_task_cached(const sl_task *task) {
+  size_t bytes = 0;
+  for (int i = 0; task->env.cache && i < task->store_count; i++)
+    if (task->stores[i].plan->cached) bytes += sl_store_dirty_bytes(task->stores[i].store);
+  return bytes;
+}

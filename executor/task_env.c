@@ -1,0 +1,165 @@
+/* What tasks do for their operators: stores, staging, topics, answers to clients, the processing log. */
+#include "executor/executor_int.h"
+#include <string.h>
+
+static sl_task_store *store_of(sl_op_env *env, const sl_plan_store *plan) {
+  sl_task *task = env->task;
+  for (int i = 0; i < task->store_count; i++)
+    if (task->stores[i].plan == plan) return &task->stores[i];
+  return NULL;
+}
+
+sl_store *sl_env_store(sl_op_env *env, const sl_plan_store *plan) {
+  return store_of(env, plan)->store;
+}
+
+int sl_env_keys(sl_op_env *env, const sl_plan_store *plan, const sl_row *rows, const uint16_t *sel, int count,
+                sl_store_key *out, sl_err *err) {
+  sl_task_store *ts = store_of(env, plan);
+  int rc = 0;
+  for (int i = 0; !rc && i < count; i++) {
+    const sl_row *row = sl_op_row(rows, sel, i);
+    out[i] = (sl_store_key){.start = row->window_start, .end = row->window_end};
+    if (row->key) {
+      out[i].bytes = sl_str_n((const char *)row->key, row->key_len);
+      continue;
+    }
+    bool null;
+    sl_buf_reset(&ts->key);
+    rc = sl_codec_encode_key(ts->codec, row->values, &ts->key, &null, err);
+    out[i].bytes =
+        sl_str_n(sl_arena_dup(env->arena, ts->key.len ? (const void *)ts->key.data : "", ts->key.len), ts->key.len);
+  }
+  return rc;
+}
+
+int sl_env_key_values(sl_op_env *env, const sl_plan_store *plan, sl_str bytes, sl_value *out, sl_err *err) {
+  sl_task_store *ts = store_of(env, plan);
+  if (!bytes.len && !plan->key_count) return 0;
+  return sl_codec_decode_key(ts->codec, (const uint8_t *)bytes.ptr, bytes.len, NULL, env->arena, out, err);
+}
+
+static sl_staging *staging_of(sl_task *task) {
+  if (task->staging) return task->staging;
+  sl_vec *spare = &task->worker->spare_stagings;
+  if (spare->len)
+    task->staging = sl_vec_at(spare, --spare->len);
+  else
+    task->staging = sl_staging_new();
+  return task->staging;
+}
+
+sl_staging *sl_task_staging(sl_task *task) {
+  return staging_of(task);
+}
+
+void sl_task_release_staging(sl_task *task) {
+  if (!task->staging) return;
+  sl_staging_reset(task->staging);
+  sl_vec_push(&task->worker->spare_stagings, task->staging);
+  task->staging = NULL;
+}
+
+int sl_env_stage(sl_op_env *env, sl_partition *partition, int64_t timestamp, sl_str key, bool key_null, sl_str value,
+                 bool value_null, const sl_record_headers *headers, sl_err *err) {
+  sl_task *task = env->task;
+  sl_task_dirty(task);
+  const void *k = key_null ? NULL : key.len ? key.ptr : "", *v = value_null ? NULL : value.len ? value.ptr : "";
+  int rc = sl_staging_append(staging_of(task), partition, timestamp, k, key.len, v, value.len, headers, err);
+  if (rc) return rc;
+  sl_running *running = task->running;
+  atomic_fetch_add_explicit(&running->records_out, 1, memory_order_relaxed);
+  atomic_fetch_add_explicit(&running->bytes_out, (key_null ? 0 : key.len) + (value_null ? 0 : value.len),
+                            memory_order_relaxed);
+  atomic_store_explicit(&running->last_out_ms, env->now_ms, memory_order_relaxed);
+  return 0;
+}
+
+void sl_env_late(sl_op_env *env, uint64_t count) {
+  if (count) atomic_fetch_add_explicit(&env->task->running->dropped_late, count, memory_order_relaxed);
+}
+
+int sl_env_topic(sl_op_env *env, const sl_plan_topic *topic, sl_topic **out, sl_err *err) {
+  *out = sl_log_topic_by_id(env->log, &topic->id);
+  if (*out) return 0;
+  return sl_err_set(err, SL_E_TOPIC_NOT_FOUND, SL_NO_POS, "Topic '" SL_STR_FMT "' does not exist.",
+                    SL_STR_ARG(topic->name));
+}
+
+/* ---- push queries ---- */
+
+int sl_env_respond(sl_op_env *env, const sl_row *row, const sl_layout *layout, bool *taken, bool *over, sl_err *err) {
+  (void)err;
+  sl_running *running = env->task->running;
+  const sl_response *to = &running->options.response;
+  const sl_plan_response *plan = (const sl_plan_response *)running->plan->last;
+  *taken = false;
+  *over = atomic_load(&running->over);
+  if (*over || atomic_load(&running->blocked)) return 0;
+  pthread_mutex_lock(&running->mutex);
+  unsigned resumes = atomic_load(&running->resumes);
+  *over = plan->has_limit && running->delivered >= plan->limit;
+  if (!*over) {
+    *taken = !to->row || to->row(to->ctx, row, layout);
+    if (*taken) {
+      running->delivered++;
+      *over = plan->has_limit && running->delivered >= plan->limit;
+      atomic_fetch_add_explicit(&running->records_out, 1, memory_order_relaxed);
+      atomic_store_explicit(&running->last_out_ms, env->now_ms, memory_order_relaxed);
+    } else {
+      atomic_store(&running->blocked, true);
+      if (atomic_load(&running->resumes) != resumes) atomic_store(&running->blocked, false); /* resumed meanwhile */
+    }
+  }
+  pthread_mutex_unlock(&running->mutex);
+  if (*over) sl_running_end(running, NULL, true);
+  return 0;
+}
+
+/* ---- processing log ---- */
+
+/* At most this many entries a second and query; what is left out is summed up in one entry of the next second. */
+enum { ENTRIES_PER_SECOND = 100 };
+
+static bool may_report(sl_running *running, int64_t now_ms, uint64_t *left_out) {
+  pthread_mutex_lock(&running->mutex);
+  int64_t second = now_ms / 1000;
+  *left_out = 0;
+  if (second != running->log_second) {
+    running->log_second = second;
+    running->log_count = 0;
+    *left_out = running->log_left_out;
+    running->log_left_out = 0;
+  }
+  bool may = running->log_count < ENTRIES_PER_SECOND;
+  if (may)
+    running->log_count++;
+  else
+    running->log_left_out++;
+  pthread_mutex_unlock(&running->mutex);
+  return may;
+}
+
+void sl_env_report(sl_op_env *env, const char *logger, int type, const char *message, const char *cause,
+                   const sl_row *row, const char *topic, bool is_key) {
+  sl_running *running = env->task->running;
+  sl_executor *executor = running->executor;
+  atomic_fetch_add_explicit(&running->errors, 1, memory_order_relaxed);
+  uint64_t left_out;
+  if (!may_report(running, env->now_ms, &left_out) || !executor->processing) return;
+  const char *query = sl_str_z(env->arena, running->plan->query_id);
+  if (left_out) {
+    sl_processing_entry sum = {.query_id = query, .logger = logger, .type = 1};
+    sum.message = sl_arena_printf(env->arena, "%llu entries were left out", (unsigned long long)left_out);
+    executor->processing(executor->processing_ctx, &sum);
+  }
+  sl_processing_entry entry = {.query_id = query,
+                               .logger = logger,
+                               .type = type,
+                               .message = message,
+                               .cause = cause,
+                               .row = row,
+                               .topic = topic,
+                               .is_key = is_key};
+  executor->processing(executor->processing_ctx, &entry);
+}

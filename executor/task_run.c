@@ -1,0 +1,273 @@
+/* A task's turns: restoring its stores, choosing the input whose next record is the oldest, running operators over
+ * ranges of decoded rows (semantics.md 4.2). */
+#include "executor/executor_int.h"
+#include "executor/ops.h"
+#include <string.h>
+
+void sl_task_dirty(sl_task *task) {
+  if (task->dirty) return;
+  task->dirty = true;
+  task->dirty_since = sl_executor_now(task->running->executor);
+  sl_vec_push(&task->worker->dirty, task);
+}
+
+/* ---- heads ---- */
+
+static void report_decode(sl_input *input, const sl_decode_error *e) {
+  sl_task *task = input->task;
+  char *message = sl_arena_printf(task->env.arena, "%s", e->message);
+  char *cause = strstr(message, "\nCaused by: ");
+  if (cause) {
+    *cause = '\0';
+    cause += strlen("\nCaused by: ");
+  }
+  const char *topic = sl_str_z(task->env.arena, input->source->topic->name);
+  sl_env_report(&task->env, input->source->base.name, 0, message, cause, NULL, topic, e->is_key);
+}
+
+/* Reports the records that could not be rows and lie before offset. */
+static int pass_errors(sl_input *input, int64_t offset, sl_err *err) {
+  const sl_decoded *b = input->batch;
+  for (; input->error_at < b->error_count && b->errors[input->error_at].offset < offset; input->error_at++) {
+    const sl_decode_error *e = &b->errors[input->error_at];
+    if (e->fatal) return sl_err_set(err, SL_E_INVALID_TIMESTAMP, SL_NO_POS, "%s", e->message);
+    report_decode(input, e);
+  }
+  return 0;
+}
+
+static void moved(sl_input *input, int64_t position) {
+  input->position = position;
+  atomic_store_explicit(&input->shown, position, memory_order_relaxed);
+}
+
+static void enter_batch(sl_input *input, sl_decoded *batch) {
+  input->batch = batch;
+  size_t lo = 0, hi = batch->count;
+  while (lo < hi) {
+    size_t mid = (lo + hi) / 2;
+    if (batch->offsets[mid] < input->position)
+      lo = mid + 1;
+    else
+      hi = mid;
+  }
+  input->at = lo;
+  for (input->error_at = 0; input->error_at < batch->error_count; input->error_at++)
+    if (batch->errors[input->error_at].offset >= input->position) break;
+}
+
+/* Makes sure that the next row is at hand; *has is false when there is none (yet). */
+static int find_head(sl_input *input, bool *has, sl_err *err) {
+  *has = false;
+  for (;;) {
+    sl_decoded *batch = input->batch;
+    if (batch && input->at < batch->count) {
+      if (batch->offsets[input->at] >= input->end) return 0;
+      *has = true;
+      return pass_errors(input, batch->offsets[input->at], err);
+    }
+    if (batch) {
+      int rc = pass_errors(input, batch->next, err);
+      if (rc) return rc;
+      if (batch->next > input->position) {
+        moved(input, batch->next);
+        sl_task_dirty(input->task);
+      }
+      sl_decoded_unref(batch);
+      input->batch = NULL;
+    }
+    if (input->position >= input->end) return 0;
+    int64_t next = input->position;
+    int rc = sl_reader_get(input->reader, input->position, &batch, &next, err);
+    if (rc) return rc;
+    if (batch)
+      enter_batch(input, batch);
+    else if (next > input->position)
+      moved(input, next);
+    else
+      return 0;
+  }
+}
+
+static int64_t head_time(const sl_input *input) {
+  return input->batch->rows[input->at].timestamp;
+}
+
+/* The input to run, NULL when none has a row; *limit: rows up to this timestamp may go before another input's. */
+static int choose(sl_task *task, sl_input **out, int64_t *limit, sl_err *err) {
+  sl_input *best = NULL;
+  for (int i = 0; i < task->input_count; i++) {
+    sl_input *input = &task->inputs[i];
+    input->has_head = false;
+    if (input->is_twin) continue;
+    int rc = find_head(input, &input->has_head, err);
+    if (rc) return rc;
+    if (input->has_head && (!best || head_time(input) < head_time(best))) best = input;
+  }
+  *limit = INT64_MAX;
+  for (int i = 0; best && i < task->input_count; i++) {
+    sl_input *input = &task->inputs[i];
+    if (!input->has_head || input == best) continue;
+    int64_t bound = input < best ? head_time(input) - 1 : head_time(input); /* ties go to the first registered */
+    if (bound < *limit) *limit = bound;
+  }
+  *out = best;
+  return 0;
+}
+
+/* ---- ranges ---- */
+
+static int run_range(sl_input *input, size_t count, sl_err *err) {
+  sl_task *task = input->task;
+  sl_running *running = task->running;
+  sl_decoded *batch = input->batch;
+  const sl_row *rows = batch->rows + input->at;
+  for (size_t i = 0; i < count; i++)
+    if (rows[i].timestamp > task->env.time) task->env.time = rows[i].timestamp;
+  sl_arena_reset(task->env.arena);
+  sl_task_dirty(task);
+  int rc = input->op->cls->process(input->op, 0, rows, NULL, (int)count, err);
+  if (rc) return rc;
+  input->at += count;
+  moved(input, input->at < batch->count ? batch->offsets[input->at] : batch->offsets[batch->count - 1] + 1);
+  atomic_fetch_add_explicit(&running->records_in, count, memory_order_relaxed);
+  atomic_fetch_add_explicit(&running->bytes_in, batch->count ? batch->bytes * count / batch->count : 0,
+                            memory_order_relaxed);
+  atomic_store_explicit(&running->last_in_ms, task->env.now_ms, memory_order_relaxed);
+  return 0;
+}
+
+/* One row of a topic that several sources read, left branch first. */
+static int run_twins(sl_input *input, sl_err *err) {
+  int64_t offset = input->batch->offsets[input->at];
+  int rc = run_range(input, 1, err);
+  for (sl_input *twin = input->twin; !rc && twin; twin = twin->twin) {
+    bool has;
+    rc = find_head(twin, &has, err);
+    while (!rc && has && twin->batch->offsets[twin->at] <= offset) {
+      rc = run_range(twin, 1, err);
+      if (!rc) rc = find_head(twin, &has, err);
+    }
+  }
+  return rc;
+}
+
+static int run_input(sl_input *input, int64_t limit, int *done, sl_err *err) {
+  *done = 1;
+  if (input->twin) return run_twins(input, err);
+  const sl_decoded *b = input->batch;
+  size_t most = b->count - input->at, n = 1;
+  if (most > SL_CHUNK) most = SL_CHUNK;
+  if (input->task->one_by_one) most = 1;
+  while (n < most && b->rows[input->at + n].timestamp <= limit && b->offsets[input->at + n] < input->end) n++;
+  *done = (int)n;
+  return run_range(input, n, err);
+}
+
+/* ---- turns ---- */
+
+static int restore_step(sl_task *task, sl_err *err) {
+  for (int i = 0; i < task->store_count; i++) {
+    sl_task_store *ts = &task->stores[i];
+    if (!ts->changelog || ts->restored >= ts->restore_end) continue;
+    sl_arena_reset(task->env.arena);
+    return sl_changelog_restore(ts->store, ts->changelog, &ts->restored, ts->restore_end, SL_RESTORE_RECORDS,
+                                task->env.arena, err);
+  }
+  task->state = SL_TASK_RUNNING;
+  return 0;
+}
+
+/* Has every input reached the end it was to run to? Ends of internal topics are known when the upstream tasks are done.
+ */
+static bool reached_end(sl_task *task) {
+  if (!task->running->options.to_end_only) return false;
+  bool upstream = sl_running_upstream_done(task->running, task->sub_number);
+  for (int i = 0; i < task->input_count; i++) {
+    sl_input *input = &task->inputs[i];
+    if (input->end == INT64_MAX && upstream) input->end = sl_partition_visible(input->reader->partition);
+    bool at_end = input->position >= input->end ||
+                  (input->batch && input->at < input->batch->count && input->batch->offsets[input->at] >= input->end);
+    if (!at_end) return false;
+  }
+  return true;
+}
+
+static int advance_ops(sl_task *task, sl_err *err) {
+  int rc = 0;
+  for (size_t i = 0; !rc && i < task->ops.len; i++) {
+    sl_operator *op = sl_vec_at(&task->ops, i);
+    if (op->cls->advance) rc = op->cls->advance(op, err);
+  }
+  return rc;
+}
+
+static bool held(const sl_running *running) {
+  return atomic_load(&running->paused) || atomic_load(&running->blocked) || atomic_load(&running->over);
+}
+
+/* A LIMIT of nothing ends before the first row. */
+static bool wants_nothing(sl_running *running) {
+  if (running->plan->persistent || running->plan->last->kind != SL_PLAN_RESPONSE) return false;
+  const sl_plan_response *plan = (const sl_plan_response *)running->plan->last;
+  return plan->has_limit && plan->limit <= 0;
+}
+
+static int run_turn(sl_task *task, bool *more, sl_err *err) {
+  sl_executor *executor = task->running->executor;
+  int64_t deadline = sl_executor_now(executor) + SL_TASK_TURN_NS;
+  int most = executor->options.batch > 0 ? executor->options.batch : SL_READER_BATCH, rows = 0;
+  int rc = advance_ops(task, err);
+  while (!rc && !held(task->running)) {
+    sl_input *input;
+    int64_t limit;
+    rc = choose(task, &input, &limit, err);
+    if (rc) return rc;
+    if (!input) {
+      if (reached_end(task)) {
+        task->state = SL_TASK_DONE;
+        task->commit_now = task->dirty;
+        if (!task->dirty) sl_running_done(task);
+      }
+      return 0;
+    }
+    int done;
+    rc = run_input(input, limit, &done, err);
+    rows += done;
+    if (!rc && (rows >= most || sl_executor_now(executor) > deadline)) {
+      *more = true;
+      break;
+    }
+  }
+  return rc;
+}
+
+int sl_task_step(sl_task *task, bool *more, sl_err *err) {
+  sl_running *running = task->running;
+  *more = false;
+  task->env.now_ms = sl_clock_wall_ms(running->executor->options.clock);
+  if (task->first_commit) {
+    task->first_commit = false;
+    sl_task_dirty(task);
+  }
+  if (wants_nothing(running)) sl_running_end(running, NULL, true);
+  if (atomic_load(&running->over)) {
+    task->state = SL_TASK_DONE;
+    return 0;
+  }
+  int rc = 0;
+  switch (task->state) {
+  case SL_TASK_DONE: return 0;
+  case SL_TASK_FAILED:
+    if (sl_executor_now(running->executor) < task->retry_at) return 0;
+    sl_worker_remove_failed(task->worker, task);
+    task->state = SL_TASK_RUNNING;
+    *more = true;
+    return sl_task_build(task, err);
+  case SL_TASK_RESTORING: *more = true; return restore_step(task, err);
+  case SL_TASK_RUNNING: rc = run_turn(task, more, err); break;
+  }
+  size_t cached = rc ? 0 : sl_task_cached(task);
+  if (cached && cached >= running->options.cache_bytes) task->commit_now = true;
+  return rc;
+}
