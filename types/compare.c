@@ -86,8 +86,8 @@ static sl_order order_decimal_double(const sl_comparison *cmp, sl_arena *arena, 
   sl_decimal number = double_left ? sl_decimal_of_value(cmp->right, right) : sl_decimal_of_value(cmp->left, left);
   sl_decimal other;
   if (isnan(d)) return SL_ORDER_NONE;
-  int order =
-      isinf(d) ? (d > 0 ? -1 : 1) : (sl_decimal_of_double(arena, d, &other), sl_decimal_compare(&number, &other));
+  int order = d > 0 ? -1 : 1; /* infinities */
+  if (sl_decimal_of_double(arena, d, &other)) order = sl_decimal_compare(&number, &other);
   return of_sign(double_left ? -order : order);
 }
 
@@ -160,7 +160,7 @@ static bool mixed_structs_equal(const sl_type *left, const sl_value *a, const sl
 static bool mixed_numbers_equal(const sl_type *left, const sl_value *a, const sl_type *right, const sl_value *b) {
   sl_comparison cmp;
   sl_arena scratch;
-  sl_comparison_init(&cmp, SL_COMPARE_EQ, left, right);
+  if (!sl_comparison_init(&cmp, SL_COMPARE_EQ, left, right)) return false;
   sl_arena_init(&scratch, 0);
   bool equal = cmp.order(&cmp, &scratch, a, b, NULL) == SL_ORDER_EQUAL;
   sl_arena_done(&scratch);

@@ -22,6 +22,10 @@ static int64_t floor_div(int64_t a, int64_t b) {
   return a / b - (a % b < 0);
 }
 
+static int64_t floor_mod(int64_t a, int64_t b) {
+  return a % b + (a % b < 0 ? b : 0);
+}
+
 int64_t sl_days_from_civil(int64_t year, int month, int day) {
   year -= month <= 2;
   int64_t era = floor_div(year, 400), of_era = year - era * 400;
@@ -30,8 +34,13 @@ int64_t sl_days_from_civil(int64_t year, int month, int day) {
 }
 
 void sl_civil_from_days(int64_t days, int64_t *year, int *month, int *day) {
-  days += 719468;
-  int64_t era = floor_div(days, 146097), of_era = days - era * 146097;
+  /* Days since 0000-03-01 are days + 719468 = days + 4 * 146097 + 135080; the offset goes in after the division, so any
+   * number of days is fine. */
+  int64_t era = floor_div(days, 146097) + 4, of_era = floor_mod(days, 146097) + 135080;
+  if (of_era >= 146097) {
+    era++;
+    of_era -= 146097;
+  }
   int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
   int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   int64_t from_march = (5 * of_year + 2) / 153;
@@ -382,7 +391,7 @@ void sl_date_print(sl_buf *out, int64_t days) {
 }
 
 void sl_timestamp_print(sl_buf *out, int64_t ms) {
-  int64_t days = floor_div(ms, MS_PER_DAY), rest = ms - days * MS_PER_DAY;
+  int64_t days = floor_div(ms, MS_PER_DAY), rest = floor_mod(ms, MS_PER_DAY);
   char text[64], *p = print_date(text, days);
   *p++ = 'T';
   p = two_digits(p, rest / 3600000);
@@ -398,7 +407,7 @@ void sl_timestamp_print(sl_buf *out, int64_t ms) {
 
 void sl_time_print(sl_buf *out, int64_t ms) {
   int64_t seconds = floor_div(ms, MS_PER_SECOND);
-  if (seconds < 0 || seconds > MS_PER_DAY / MS_PER_SECOND) seconds -= floor_div(seconds, 86400) * 86400;
+  if (seconds < 0 || seconds > MS_PER_DAY / MS_PER_SECOND) seconds = floor_mod(seconds, 86400);
   char text[16], *p = two_digits(text, seconds / 3600);
   *p++ = ':';
   p = two_digits(p, seconds / 60 % 60);

@@ -243,6 +243,9 @@ static void test_text__extreme_timestamps_print(void **state) {
   assert_string_equal(text_of(&SL_TYPE_TIMESTAMP, sl_of_i64(INT64_MAX)), "+292278994-08-17T07:12:55.807");
   assert_string_equal(text_of(&SL_TYPE_TIMESTAMP, sl_of_i64(INT64_MIN)), "-292275055-05-16T16:47:04.192");
   assert_string_equal(text_of(&SL_TYPE_DATE, sl_of_i64(2932897)), "+10000-01-01");
+  assert_string_equal(text_of(&SL_TYPE_DATE, sl_of_i64(INT64_MAX)), "+25252734927768524-07-27");
+  assert_string_equal(text_of(&SL_TYPE_DATE, sl_of_i64(INT64_MIN)), "-25252734927764585-06-07");
+  assert_string_equal(text_of(&SL_TYPE_TIME, sl_of_i64(INT64_MIN)), "16:47:04");
 }
 
 static void test_text__base64_round_trips_and_is_strict(void **state) {
