@@ -41,12 +41,6 @@
 /* Never scanned from text as such: what no rule takes, test files, and the ways in that sl_parse_expr etc. use. */
 %token ILLEGAL TEST_ASSERT TEST_RUN START_EXPRESSION START_TYPE START_ELEMENTS.
 
-/* Keywords that are names wherever the grammar does not want the keyword (a test compares this with keywords.def). */
-%fallback IDENTIFIER ADD ALTER ANALYZE ARRAY ASSERT CHANGES COLUMN COLUMNS DATE DAY DEFINE EMIT ESCAPE EXPLAIN FINAL
-  FUNCTION FUNCTIONS GRACE HEADER HEADERS HOUR ID IF INTEGER INTERVAL KEY MAP MINUTE MONTH PARTITION PARTITIONS
-  PERIOD PLUGINS PRIMARY REPLACE RESET SCHEMA SECOND SESSION SET SHOW SINK SOURCE STRING STRUCT SUBJECT SYSTEM
-  TABLES TIME TIMEOUT TIMESTAMP TYPE TYPES UNDEFINE VARIABLES YEAR ZONE.
-
 /* Loosest first. BARE_NAME loses to the brackets that make ARRAY, MAP and STRUCT constructors or types. */
 %left OR.
 %left AND.
@@ -71,6 +65,8 @@ script ::= script statement(S) SEMI(E). { ast_statement_done(ctx, S, E); }
 %type statement {sl_statement *}
 
 /* ======== names ======== */
+/* A keyword that is not reserved comes as IDENTIFIER wherever the keyword itself would not do (ast_run sees to that:
+ * %fallback would prefer the name where a default reduction leads to the keyword). */
 id(A) ::= IDENTIFIER(T). { A = T; }
 id(A) ::= DIGIT_IDENTIFIER(T). { A = T; }
 id(A) ::= QUOTED_IDENTIFIER(T). { A = T; }
@@ -515,40 +511,57 @@ size_t ast_grammar_depth(const void *grammar) {
   return (size_t)(parser->yytos - parser->yystack);
 }
 
-/* Runs tokens over a copy of the state stack, without actions. */
-bool ast_grammar_accepts(const void *grammar, sl_arena *arena, const int *tokens, int count) {
-  const yyParser *parser = grammar;
-  size_t top = ast_grammar_depth(grammar), cap = top + 64;
-  sl_arena_point point = sl_arena_mark(arena);
-  YYACTIONTYPE *states = sl_arena_alloc(arena, cap * sizeof *states);
-  for (size_t i = 0; i <= top; i++) states[i] = parser->yystack[i].stateno;
-  bool accepted = true;
-  for (int i = 0; i < count && accepted; i++) {
-    for (;;) {
-      YYACTIONTYPE act = yy_find_shift_action((YYCODETYPE)tokens[i], states[top]);
-      if (act >= YY_MIN_REDUCE) {
-        int rule = act - YY_MIN_REDUCE;
-        top = (size_t)((long)top + yyRuleInfoNRhs[rule]);
-        act = yy_find_reduce_action(states[top], (YYCODETYPE)yyRuleInfoLhs[rule]);
-      } else if (act == YY_ACCEPT_ACTION) {
-        break;
-      } else if (act > YY_MAX_SHIFTREDUCE) {
-        accepted = false;
-        break;
-      } else {
-        if (act > YY_MAX_SHIFT) act = (YYACTIONTYPE)(act + YY_MIN_REDUCE - YY_MIN_SHIFTREDUCE);
-        states[++top] = act;
-        break;
-      }
-      states[++top] = act;
-      if (top + 2 >= cap) {
-        accepted = false;
-        break;
-      }
+/* Runs tokens over the state stack, without actions: what is pushed goes to an overlay, the stack stays as it is. */
+typedef struct probe {
+  const yyParser *parser;
+  size_t real;               /* states of the parser's stack still in place */
+  YYACTIONTYPE overlay[128]; /* states pushed on top of them */
+  size_t pushed;
+} probe;
+
+static YYACTIONTYPE probe_top(const probe *p) {
+  return p->pushed ? p->overlay[p->pushed - 1] : p->parser->yystack[p->real - 1].stateno;
+}
+
+static bool probe_push(probe *p, YYACTIONTYPE state) {
+  if (p->pushed == sizeof p->overlay / sizeof *p->overlay) return false;
+  p->overlay[p->pushed++] = state;
+  return true;
+}
+
+static void probe_pop(probe *p, size_t count) {
+  size_t of_pushed = count < p->pushed ? count : p->pushed;
+  p->pushed -= of_pushed;
+  p->real -= count - of_pushed;
+}
+
+static bool probe_token(probe *p, int token) {
+  for (;;) {
+    YYACTIONTYPE act = yy_find_shift_action((YYCODETYPE)token, probe_top(p));
+    if (act >= YY_MIN_REDUCE) {
+      int rule = act - YY_MIN_REDUCE;
+      probe_pop(p, (size_t)-yyRuleInfoNRhs[rule]);
+      act = yy_find_reduce_action(probe_top(p), (YYCODETYPE)yyRuleInfoLhs[rule]);
+      if (!probe_push(p, act)) return false;
+      continue;
     }
-    if (top + 2 >= cap) accepted = false;
+    if (act == YY_ACCEPT_ACTION) return true;
+    if (act > YY_MAX_SHIFTREDUCE) return false;
+    if (act > YY_MAX_SHIFT) act = (YYACTIONTYPE)(act + YY_MIN_REDUCE - YY_MIN_SHIFTREDUCE);
+    return probe_push(p, act);
   }
-  sl_arena_rewind(arena, point);
-  return accepted;
+}
+
+bool ast_grammar_accepts(const void *grammar, const int *tokens, int count) {
+  probe p = {.parser = grammar, .real = ast_grammar_depth(grammar) + 1};
+  for (int i = 0; i < count; i++)
+    if (!probe_token(&p, tokens[i])) return false;
+  return true;
+}
+
+int ast_grammar_token(const void *grammar, int token) {
+  bool reserved = true;
+  if (!ast_keyword_text(token, &reserved) || reserved) return token;
+  return ast_grammar_accepts(grammar, &token, 1) ? token : SL_TK_IDENTIFIER;
 }
 }

@@ -39,10 +39,12 @@ int ast_keyword_token(sl_str word) {
 }
 
 const char *ast_keyword_text(int token, bool *reserved) {
-  for (int i = 0; i < WORD_COUNT; i++) {
-    if (tokens[i] != token) continue;
-    if (reserved) *reserved = words[i].reserved;
-    return words[i].text;
-  }
-  return NULL;
+  static const sl_keyword by_token[] = {
+#define SL_KEYWORD(word, reserved) [SL_TK_##word] = {#word, reserved},
+#include "grammar/keywords.def"
+#undef SL_KEYWORD
+  };
+  if (token < 0 || token >= (int)(sizeof by_token / sizeof *by_token) || !by_token[token].text) return NULL;
+  if (reserved) *reserved = by_token[token].reserved;
+  return by_token[token].text;
 }

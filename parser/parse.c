@@ -88,7 +88,8 @@ int ast_run(ast_ctx *ctx, sl_arena *arena, sl_str text, sl_pos start, int flags,
   void *grammar = ast_grammar_open(ctx);
   if (way_in != AST_EOF) ast_grammar(grammar, way_in, (ast_token){.pos = start});
   while (ctx->at < ctx->count && !ctx->syntax_failed && !ctx->too_large) {
-    ast_grammar(grammar, ctx->tokens[ctx->at].kind, ctx->tokens[ctx->at]);
+    const ast_token *token = &ctx->tokens[ctx->at];
+    ast_grammar(grammar, ast_grammar_token(grammar, token->kind), *token);
     if (ctx->syntax_failed) break;
     if (ast_grammar_depth(grammar) > AST_MAX_STACK) ast_too_large(ctx);
     ctx->at++;

@@ -63,7 +63,7 @@ typedef struct ast_scanner {
 int ast_scan(ast_scanner *scanner);
 /* Token of a word; SL_TK_IDENTIFIER when it is no keyword. */
 int ast_keyword_token(sl_str word);
-const char *ast_keyword_text(int token, bool *reserved); /* NULL: no keyword */
+const char *ast_keyword_text(int token, bool *reserved); /* NULL, and reserved untouched: no keyword */
 /* Place of ptr, going on from a known earlier place. Columns count code points. */
 sl_pos ast_pos_after(sl_pos pos, const char *from, const char *to);
 
@@ -73,7 +73,10 @@ void ast_grammar(void *grammar, int token, ast_token value);
 void ast_grammarFinalize(void *grammar);
 void ast_grammarInit(void *grammar, ast_ctx *ctx);
 size_t ast_grammar_depth(const void *grammar);
-bool ast_grammar_accepts(const void *grammar, sl_arena *arena, const int *tokens, int count);
+/* Would these tokens, just so, go on from where the grammar is? */
+bool ast_grammar_accepts(const void *grammar, const int *tokens, int count);
+/* What to give the grammar for token: itself, or IDENTIFIER for a keyword that can only be a name here. */
+int ast_grammar_token(const void *grammar, int token);
 
 /* ---- running it (parse.c, syntax_error.c) ---- */
 int ast_run(ast_ctx *ctx, sl_arena *arena, sl_str text, sl_pos start, int flags, int way_in, sl_err *err);

@@ -64,20 +64,16 @@ typedef struct expected_set {
   bool type;       /* a type may begin here */
 } expected_set;
 
-static bool accepts(ast_ctx *ctx, const void *grammar, int token) {
-  return ast_grammar_accepts(grammar, ctx->arena, &token, 1);
+static bool accepts(const void *grammar, int token) {
+  return ast_grammar_accepts(grammar, &token, 1);
 }
 
-static void collect(ast_ctx *ctx, const void *grammar, expected_set *set) {
-  *set = (expected_set){.end = accepts(ctx, grammar, AST_EOF), .identifier = accepts(ctx, grammar, SL_TK_IDENTIFIER)};
-  for (int token = 1; token < TOKEN_LIMIT; token++) {
-    bool reserved = true;
-    /* A word that only stands in for a name is covered by IDENTIFIER. */
-    if (set->identifier && ast_keyword_text(token, &reserved) && !reserved) continue;
-    if (accepts(ctx, grammar, token)) set->tokens[set->count++] = token;
-  }
-  set->expression = set->identifier && accepts(ctx, grammar, SL_TK_CAST);
-  set->type = set->identifier && accepts(ctx, grammar, SL_TK_DECIMAL);
+static void collect(const void *grammar, expected_set *set) {
+  *set = (expected_set){.end = accepts(grammar, AST_EOF), .identifier = accepts(grammar, SL_TK_IDENTIFIER)};
+  for (int token = 1; token < TOKEN_LIMIT; token++)
+    if (accepts(grammar, token)) set->tokens[set->count++] = token;
+  set->expression = set->identifier && accepts(grammar, SL_TK_CAST);
+  set->type = set->identifier && accepts(grammar, SL_TK_DECIMAL);
 }
 
 static void print_token(sl_buf *out, int token) {
@@ -146,8 +142,11 @@ static bool in_lead(const ast_ctx *ctx) {
   return true;
 }
 
-static bool one_insertion_fixes(ast_ctx *ctx, const void *grammar, const expected_set *set, int token) {
-  return set->count == 1 && ast_grammar_accepts(grammar, ctx->arena, (int[]){set->tokens[0], token}, 2);
+static bool one_insertion_fixes(const void *grammar, const expected_set *set, int token) {
+  bool reserved = true, keyword = ast_keyword_text(token, &reserved) != NULL;
+  if (set->count != 1) return false;
+  return ast_grammar_accepts(grammar, (int[]){set->tokens[0], token}, 2) ||
+         (keyword && !reserved && ast_grammar_accepts(grammar, (int[]){set->tokens[0], SL_TK_IDENTIFIER}, 2));
 }
 
 static bool is_reserved(const ast_token *token) {
@@ -163,7 +162,7 @@ static void near(sl_buf *out, const ast_token *token) {
 /* The rules, in order. */
 static void describe(ast_ctx *ctx, const void *grammar, const ast_token *token, sl_buf *out) {
   expected_set set;
-  collect(ctx, grammar, &set);
+  collect(grammar, &set);
   size_t start = statement_start(ctx);
   if (token->kind == AST_EOF) {
     sl_buf_add_z(out, "Syntax error at or near \";\"\n'}', ']', or ')' is missing");
@@ -174,12 +173,12 @@ static void describe(ast_ctx *ctx, const void *grammar, const ast_token *token, 
     sl_buf_add_z(out, "Syntax error at or near \";\"\n'}', ']', or ')' is missing");
   } else if (in_lead(ctx)) {
     near(out, token);
-  } else if (one_insertion_fixes(ctx, grammar, &set, token->kind)) {
+  } else if (one_insertion_fixes(grammar, &set, token->kind)) {
     sl_buf_add_z(out, "missing ");
     print_set(out, &set);
     sl_buf_printf(out, " at '" SL_STR_FMT "'", SL_STR_ARG(token->text));
   } else if (is_reserved(token) && set.identifier && !set.expression && !set.type &&
-             accepts(ctx, grammar, token[1].kind)) {
+             accepts(grammar, ast_grammar_token(grammar, token[1].kind))) {
     sl_buf_printf(out,
                   "\"" SL_STR_FMT
                   "\" is a reserved keyword and it can't be used as an identifier. You can use it as an "
