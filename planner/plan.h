@@ -74,7 +74,7 @@ typedef struct sl_plan_source {
   int timestamp_slot;         /* slot of the TIMESTAMP column, -1: the record's own timestamp */
   sl_str timestamp_format;    /* STRING columns */
   bool timestamp_fail;        /* throw on invalid instead of dropping */
-  bool needs_origin;
+  bool needs_origin;            /* a slot reads it, or the query has a sink, which passes headers on */
 } sl_plan_source;
 
 typedef struct sl_plan_inline {
@@ -92,6 +92,7 @@ typedef struct sl_plan_store {
   const sl_column *key_columns;
   int key_count;
   int64_t window_size, retention; /* ms; windowed stores */
+  sl_window_kind window;        /* of the key; a KEY_VALUE store with one keeps the bounds in its key */
   bool cached;                  /* takes part in the write cache (semantics.md 9.3) */
   const sl_plan_topic *changelog; /* NULL for push queries */
   int number;                   /* within the plan, from 0 */
@@ -143,7 +144,8 @@ typedef struct sl_plan_group_key { /* as select_key, but a NULL or failed compon
 } sl_plan_group_key;
 
 typedef struct sl_plan_aggregate {
-  sl_plan_node base;            /* layout: key columns, kept columns, aggregate results [, WINDOWSTART, WINDOWEND] */
+  sl_plan_node base;            /* layout: key columns, kept columns, aggregate results; with a window also WINDOWSTART and
+                                   WINDOWEND as the last two slots */
   const sl_plan_store *store;   /* slots: kept columns, aggregate states */
   const int *kept;              /* input slots of the kept columns */
   int kept_count;
@@ -197,6 +199,8 @@ typedef struct sl_plan {
   sl_str physical_text;           /* EXPLAIN: sub-topologies, stores and topics */
   sl_str fingerprint;
   int rules;
+  const sl_program **programs;    /* all of them: released with the plan */
+  int program_count;
   bool nested_null;
   int refs;
 } sl_plan;

@@ -15,6 +15,8 @@ typedef struct sl_planning {
   const sl_topic_view *topics;
   sl_str service_id;              /* internal topic names */
   int64_t now_ms;
+  bool stored;                    /* the resolved text of something that exists, planned again (a start): its own name and
+                                     topics are no clash; the snapshot gives its sources in the versions it was made with */
 } sl_planning;
 
 /* CREATE [SOURCE] STREAM/TABLE (columns) WITH (...): everything but topic creation. *out lives in planning->arena; topic_id and

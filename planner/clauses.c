@@ -1,0 +1,100 @@
+/* Typing the expressions of one clause, with the wording each clause gives to a failure: what ksqlDB finds while typing
+ * and what it finds while compiling are reported differently (sql.md 6.1). */
+#include "parser/parser.h"
+#include "planner/logical.h"
+
+static const struct {
+  const char *typing, *compiling, *name;
+} wordings[] = {
+    [SL_CLAUSE_WHERE] = {"Error in WHERE expression: ", "Invalid Predicate: ", "WHERE"},
+    [SL_CLAUSE_HAVING] = {"Error in HAVING expression: ", "Invalid Predicate: ", "HAVING"},
+    [SL_CLAUSE_SELECT] = {"", "Invalid Select: ", "SELECT"},
+    [SL_CLAUSE_GROUP_BY] = {"", "Invalid Group By: ", "GROUP BY"},
+    [SL_CLAUSE_PARTITION_BY] = {"", "Invalid SelectKey: ", "PARTITION BY"},
+};
+
+/* Failures that ksqlDB meets only when it compiles the expression. */
+static const char *const compile_failures[] = {
+    "Cast of ",
+    "invalid input syntax for type ",
+    "operator does not exist: ",
+    "LIKE pattern must not",
+};
+
+typedef struct between_ctx {
+  const sl_planning *planning;
+  const sl_typing *typing;
+  bool failed;
+} between_ctx;
+
+static bool types(const between_ctx *b, const sl_expr *expr) {
+  const sl_typed *typed;
+  sl_err ignored = {0};
+  int rc = sl_typed_build(b->planning->arena, expr, b->typing, &typed, &ignored);
+  sl_err_done(&ignored);
+  return rc == 0;
+}
+
+/* A BETWEEN whose operands are fine one by one but not together. */
+static bool visit_between(const sl_expr *expr, void *ctx) {
+  between_ctx *b = ctx;
+  if (expr->kind != SL_EXPR_BETWEEN) return !b->failed;
+  bool operands = true;
+  for (int i = 0; i < expr->count; i++) operands &= types(b, expr->args[i]);
+  if (operands && !types(b, expr)) b->failed = true;
+  return !b->failed;
+}
+
+static bool is_compile_failure(const sl_planning *planning, const sl_typing *typing, const sl_expr *expr,
+                               const char *message) {
+  for (size_t i = 0; i < sizeof compile_failures / sizeof *compile_failures; i++)
+    if (!strncmp(message, compile_failures[i], strlen(compile_failures[i]))) return true;
+  between_ctx b = {planning, typing, false};
+  sl_expr_walk(expr, visit_between, &b);
+  return b.failed;
+}
+
+static const char *layout_text(sl_arena *arena, const sl_layout *layout) {
+  sl_column *columns = sl_arena_calloc(arena, (size_t)layout->count + 1, sizeof *columns);
+  for (int i = 0; i < layout->count; i++)
+    columns[i] = (sl_column){.name = layout->slots[i].name,
+                             .type = layout->slots[i].type,
+                             .kind = i < layout->key_count ? SL_COLUMN_KEY : SL_COLUMN_VALUE};
+  sl_schema schema = {columns, layout->count};
+  return sl_schema_text(arena, &schema);
+}
+
+int sl_clause_type(const sl_planning *planning, sl_clause clause, const sl_expr *expr, const sl_layout *layout,
+                   const sl_typed **out, sl_err *err) {
+  sl_typing typing;
+  sl_planning_typing(planning, &typing);
+  typing.layout = layout;
+  sl_err inner = {0};
+  int rc = sl_typed_build(planning->arena, expr, &typing, out, &inner);
+  if (!rc) return 0;
+  const char *text = sl_expr_text(planning->arena, expr);
+  if (is_compile_failure(planning, &typing, expr, inner.message))
+    sl_err_set(err, inner.code, inner.pos, "%s%s. expression: %s, schema:%s", wordings[clause].compiling, inner.message,
+               text, layout_text(planning->arena, layout));
+  else
+    sl_err_set(err, inner.code, inner.pos, "%s%s", wordings[clause].typing, inner.message);
+  if (inner.hint) sl_err_hint(err, "%s", inner.hint);
+  if (err && *wordings[clause].typing) sl_err_statement(err, text, strlen(text));
+  sl_err_done(&inner);
+  return rc;
+}
+
+int sl_clause_predicate(const sl_planning *planning, sl_clause clause, const sl_expr *expr, const sl_layout *layout,
+                        sl_err *err) {
+  const sl_typed *typed = NULL;
+  int rc = sl_clause_type(planning, clause, expr, layout, &typed, err);
+  if (rc) return rc;
+  const sl_type *type = sl_typed_type(typed);
+  if (type->base == SL_BOOLEAN) return 0;
+  const char *text = sl_expr_text(planning->arena, expr);
+  rc = sl_err_set(err, SL_E_STATEMENT, expr->pos,
+                  "Type error in %s expression: Should evaluate to boolean but is %s (%s) instead.",
+                  wordings[clause].name, text, sl_type_text(planning->arena, type));
+  if (err) sl_err_statement(err, text, strlen(text));
+  return rc;
+}

@@ -1,0 +1,81 @@
+/* Stores, internal topics and sub-topologies of a plan, with the names of semantics.md 5.1. */
+#include "planner/physical.h"
+
+sl_sub_builder *sl_builder_sub(sl_builder *b, int32_t tasks) {
+  sl_sub_builder *sub = sl_arena_zalloc(b->arena, sizeof *sub);
+  sub->sources.arena = b->arena;
+  sub->stores.arena = b->arena;
+  sub->tasks = tasks;
+  sl_vec_push(&b->subs, sub);
+  return sub;
+}
+
+/* Application id of the query: prefix of all its internal names. */
+static sl_str application_id(const sl_builder *b) {
+  const sl_plan *plan = b->plan;
+  const char *prefix = plan->persistent ? "ksql.persistent.prefix" : "ksql.transient.prefix";
+  sl_str kind = sl_settings_str(b->planning->settings, prefix);
+  sl_str id = sl_str_printf(b->arena, "_confluent-ksql-" SL_STR_FMT SL_STR_FMT SL_STR_FMT,
+                            SL_STR_ARG(b->planning->service_id), SL_STR_ARG(kind), SL_STR_ARG(plan->query_id));
+  if (plan->persistent) return id;
+  return sl_str_printf(b->arena, SL_STR_FMT "_%lld", SL_STR_ARG(id), (long long)b->planning->now_ms);
+}
+
+const sl_plan_topic *sl_builder_topic(sl_builder *b, const char *suffix, int32_t partitions,
+                                      const sl_topic_setting *settings, int setting_count) {
+  sl_plan_topic *topic = sl_arena_zalloc(b->arena, sizeof *topic);
+  topic->name = sl_str_printf(b->arena, SL_STR_FMT "-%s", SL_STR_ARG(application_id(b)), suffix);
+  topic->internal = true;
+  topic->partitions = partitions;
+  topic->settings = settings;
+  topic->setting_count = setting_count;
+  sl_vec_push(&b->topics, topic);
+  return topic;
+}
+
+/* Rows stay until they have been read: no time retention. */
+const sl_plan_topic *sl_builder_repartition(sl_builder *b, const char *operation, int32_t partitions) {
+  sl_topic_setting *settings = sl_arena_calloc(b->arena, 2, sizeof *settings);
+  settings[0] = (sl_topic_setting){sl_str_of("cleanup.policy"), sl_str_of("delete")};
+  settings[1] = (sl_topic_setting){sl_str_of("retention.ms"), sl_str_of("-1")};
+  return sl_builder_topic(b, sl_arena_printf(b->arena, "%s-repartition", operation), partitions, settings, 2);
+}
+
+static const sl_plan_topic *changelog(sl_builder *b, const sl_plan_store *store, int32_t partitions) {
+  bool windowed = store->kind != SL_STORE_KEY_VALUE;
+  sl_topic_setting *settings = sl_arena_calloc(b->arena, 2, sizeof *settings);
+  settings[0] = (sl_topic_setting){sl_str_of("cleanup.policy"), sl_str_of(windowed ? "compact,delete" : "compact")};
+  int64_t extra = sl_settings_int(b->planning->settings, "ksql.sink.window.change.log.additional.retention");
+  if (windowed)
+    settings[1] = (sl_topic_setting){sl_str_of("retention.ms"),
+                                     sl_str_printf(b->arena, "%lld", (long long)(store->retention + extra))};
+  return sl_builder_topic(b, sl_arena_printf(b->arena, "%s-changelog", store->name), partitions, settings,
+                          windowed ? 2 : 1);
+}
+
+void sl_builder_store(sl_builder *b, sl_sub_builder *sub, sl_plan_store *store) {
+  store->number = b->store_count++;
+  if (b->plan->persistent) store->changelog = changelog(b, store, sub->tasks);
+  sl_vec_push(&sub->stores, store);
+}
+
+void sl_builder_finish(sl_builder *b, const sl_logical *last) {
+  sl_plan *plan = b->plan;
+  sl_subtopology *subs = sl_arena_calloc(b->arena, b->subs.len + 1, sizeof *subs);
+  for (size_t i = 0; i < b->subs.len; i++) {
+    const sl_sub_builder *from = sl_vec_at(&b->subs, i);
+    subs[i] = (sl_subtopology){.sources = (const sl_plan_source **)from->sources.items,
+                               .source_count = (int)from->sources.len,
+                               .stores = (const sl_plan_store **)from->stores.items,
+                               .store_count = (int)from->stores.len,
+                               .tasks = from->tasks};
+  }
+  plan->subs = subs;
+  plan->sub_count = (int)b->subs.len;
+  plan->internal_topics = (const sl_plan_topic **)b->topics.items;
+  plan->internal_topic_count = (int)b->topics.len;
+  plan->rules = SL_PLANNER_RULES;
+  plan->logical_text = sl_logical_print(b->arena, last, plan->query_id);
+  plan->physical_text = sl_plan_physical_text(b->arena, plan);
+  plan->fingerprint = sl_plan_fingerprint(b->arena, plan);
+}
