@@ -89,13 +89,17 @@ static bool has_instruction(void) {
 }
 
 #elif defined(__aarch64__)
-#include <arm_acle.h>
 #include <sys/auxv.h>
 
+/* The builtins rather than <arm_acle.h>, which offers its functions only when the whole file is built for them. */
 #ifdef __clang__
 #define TARGET __attribute__((target("crc")))
+#define STEP_8 __builtin_arm_crc32cd
+#define STEP_1 __builtin_arm_crc32cb
 #else
 #define TARGET __attribute__((target("+crc")))
+#define STEP_8 __builtin_aarch64_crc32cx
+#define STEP_1 __builtin_aarch64_crc32cb
 #endif
 enum { HWCAP_BIT_CRC32 = 1 << 7 };
 
@@ -104,9 +108,9 @@ TARGET static uint32_t by_instruction(uint32_t seed, const uint8_t *p, size_t le
   for (; len >= 8; len -= 8, p += 8) {
     uint64_t word;
     memcpy(&word, p, 8);
-    crc = __crc32cd(crc, word);
+    crc = STEP_8(crc, word);
   }
-  while (len--) crc = __crc32cb(crc, *p++);
+  while (len--) crc = STEP_1(crc, *p++);
   return ~crc;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/fs_fault_int.h"
+#include "base/heap.h"
 
 enum { OP_KINDS = 12, RULES_MAX = 16 };
 
@@ -31,12 +32,6 @@ typedef struct fault_file {
 } fault_file;
 
 static const sl_fs_class FAULT;
-
-static void *heap(size_t size) {
-  void *p = calloc(1, size);
-  if (!p) abort();
-  return p;
-}
 
 /* ---- rules ---- */
 /* Counts an operation; 0 if it may go on, else the error it fails with. keep: see the rule. */
@@ -152,7 +147,7 @@ static int fault_open(sl_fs *base, const char *path, int flags, sl_file **out, s
       fault_note_name(&fs->disk, NULL, (sl_str){0}, at.dir, at.name, at.node);
     }
     size_t size = strlen(path) + 1;
-    fault_file *file = heap(sizeof *file + size);
+    fault_file *file = sl_heap_zalloc(sizeof *file + size);
     *file = (fault_file){.base.cls = &FAULT, .fs = fs, .inner = inner, .node = at.node, .next = fs->files};
     memcpy(file->path, path, size);
     fs->files = file;
@@ -358,9 +353,8 @@ static const sl_fs_class FAULT = {
 };
 
 sl_fs *sl_fs_fault_new(sl_fs *inner, const char *root, sl_err *err) {
-  fault_fs *fs = heap(sizeof *fs);
-  *fs = (fault_fs){.base.cls = &FAULT, .inner = inner, .root = strdup(root)};
-  if (!fs->root) abort();
+  fault_fs *fs = sl_heap_zalloc(sizeof *fs);
+  *fs = (fault_fs){.base.cls = &FAULT, .inner = inner, .root = sl_heap_strdup(root)};
   pthread_mutex_init(&fs->mutex, NULL);
   fault_disk_init(&fs->disk);
   int rc = sl_fs_mkdir(inner, root, err);
@@ -380,7 +374,7 @@ int sl_fs_fault_crash(sl_fs *base, sl_fs_crash mode, uint64_t seed, sl_err *err)
     file->node = NULL;
   }
   if (mode != SL_FS_CRASH_KILL) {
-    fault_disk_crash(&fs->disk, mode, seed);
+    fault_disk_crash(&fs->disk, (int)mode, seed);
     rc = fault_disk_store(&fs->disk, fs->inner, fs->root, err);
   }
   fs->stopped = false;

@@ -8,18 +8,13 @@
 #include <string.h>
 #include "base/fs_fault.h"
 #include "base/fs_fault_int.h"
+#include "base/heap.h"
 
 enum { SECTOR = 512 };
 
-static void *heap(size_t size) {
-  void *p = calloc(1, size);
-  if (!p) abort();
-  return p;
-}
-
 /* ---- nodes ---- */
 fault_node *fault_node_new(fault_disk *disk, bool dir) {
-  fault_node *node = heap(sizeof *node);
+  fault_node *node = sl_heap_zalloc(sizeof *node);
   node->dir = dir;
   sl_vec_push(&disk->nodes, node);
   return node;
@@ -84,7 +79,7 @@ static void apply_data(sl_buf *image, const fault_data *change) {
 
 void fault_note_write(fault_node *file, uint64_t offset, const void *data, size_t len) {
   if (!len) return;
-  fault_data *change = heap(sizeof *change + len);
+  fault_data *change = sl_heap_zalloc(sizeof *change + len);
   change->offset = offset;
   change->len = len;
   memcpy(change->bytes, data, len);
@@ -92,7 +87,7 @@ void fault_note_write(fault_node *file, uint64_t offset, const void *data, size_
 }
 
 void fault_note_truncate(fault_node *file, uint64_t size) {
-  fault_data *change = heap(sizeof *change);
+  fault_data *change = sl_heap_zalloc(sizeof *change);
   change->truncation = true;
   change->offset = size;
   sl_vec_push(&file->pending, change);
@@ -122,14 +117,14 @@ void fault_note_sync(fault_node *file, bool ok) {
 
 /* ---- names ---- */
 static char *copy_name(sl_str s) {
-  char *copy = heap(s.len + 1);
+  char *copy = sl_heap_zalloc(s.len + 1);
   if (s.len) memcpy(copy, s.ptr, s.len);
   return copy;
 }
 
 void fault_note_name(fault_disk *disk, fault_node *from_dir, sl_str from, fault_node *to_dir, sl_str to,
                      fault_node *node) {
-  fault_name *change = heap(sizeof *change);
+  fault_name *change = sl_heap_zalloc(sizeof *change);
   *change = (fault_name){.from_dir = from_dir, .to_dir = to_dir, .node = node};
   if (from_dir) change->from = copy_name(from);
   if (to_dir) change->to = copy_name(to);

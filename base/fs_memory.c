@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/fs.h"
+#include "base/heap.h"
 #include "base/map.h"
 
 typedef struct mem_node {
@@ -37,15 +38,9 @@ typedef struct mem_file {
 
 static const sl_fs_class MEMORY;
 
-static void *heap(size_t size) {
-  void *p = calloc(1, size);
-  if (!p) abort();
-  return p;
-}
-
 /* ---- nodes ---- */
 static mem_node *node_new(bool dir, mem_node *parent) {
-  mem_node *node = heap(sizeof *node);
+  mem_node *node = sl_heap_zalloc(sizeof *node);
   atomic_init(&node->refs, 1);
   node->dir = dir;
   node->parent = parent;
@@ -124,7 +119,7 @@ static int mem_open(sl_fs *base, const char *path, int flags, sl_file **out, sl_
   if (reason) return refuse(action, path, reason, err);
 
   size_t size = strlen(path) + 1;
-  mem_file *file = heap(sizeof *file + size);
+  mem_file *file = sl_heap_zalloc(sizeof *file + size);
   file->base.cls = &MEMORY;
   file->node = at.node;
   file->writable = flags & SL_FS_WRITE;
@@ -390,7 +385,7 @@ static const sl_fs_class MEMORY = {
 };
 
 sl_fs *sl_fs_memory_new(void) {
-  mem_fs *fs = heap(sizeof *fs);
+  mem_fs *fs = sl_heap_zalloc(sizeof *fs);
   fs->base.cls = &MEMORY;
   pthread_mutex_init(&fs->mutex, NULL);
   fs->root = node_new(true, NULL);

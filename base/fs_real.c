@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "base/fs.h"
+#include "base/heap.h"
 #include "base/str.h"
 #include "base/vec.h"
 
@@ -72,8 +73,7 @@ static int real_open(sl_fs *fs, const char *path, int flags, sl_file **out, sl_e
     return fail("open", path, err);
   }
   size_t size = strlen(path) + 1;
-  real_file *file = malloc(sizeof *file + size);
-  if (!file) abort();
+  real_file *file = sl_heap_zalloc(sizeof *file + size);
   file->base.cls = &REAL;
   file->fd = fd;
   memcpy(file->path, path, size);
@@ -170,8 +170,7 @@ static int real_rename(sl_fs *fs, const char *from, const char *to, sl_err *err)
 static int real_mkdir(sl_fs *fs, const char *path, sl_err *err) {
   (void)fs;
   size_t len = strlen(path);
-  char *part = strdup(path);
-  if (!part) abort();
+  char *part = sl_heap_strdup(path);
   int rc = 0;
   for (size_t i = 1; i <= len && !rc; i++) {
     if (part[i] != '/' && part[i] != 0) continue;

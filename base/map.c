@@ -3,17 +3,8 @@
  * full it is compacted or doubled and the index built anew. */
 #include "base/map.h"
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-static void *heap(size_t count, size_t size) {
-  void *p = calloc(count, size);
-  if (!p) {
-    fprintf(stderr, "out of memory: a map of %zu entries asked for\n", count);
-    abort();
-  }
-  return p;
-}
+#include "base/heap.h"
 
 void sl_map_done(sl_map *map) {
   if (!map) return;
@@ -34,7 +25,7 @@ static void rebuild(sl_map *map) {
   size_t cap = map->cap ? map->cap : 8;
   if (map->count >= cap - cap / 4) cap *= 2;
   assert(cap < UINT32_MAX / 2);
-  sl_map_entry *entries = heap(cap, sizeof *entries);
+  sl_map_entry *entries = sl_heap_zalloc(cap * sizeof *entries);
   size_t used = 0;
   for (size_t i = 0; i < map->used; i++) {
     if (map->entries[i].key.ptr) entries[used++] = map->entries[i];
@@ -42,7 +33,7 @@ static void rebuild(sl_map *map) {
   free(map->entries);
   free(map->index);
   map->entries = entries;
-  map->index = heap(cap * 2, sizeof *map->index);
+  map->index = sl_heap_zalloc(cap * 2 * sizeof *map->index);
   map->cap = cap;
   map->used = used;
   for (size_t i = 0; i < used; i++) index_entry(map, i);
@@ -76,7 +67,7 @@ void *sl_map_put(sl_map *map, sl_str key, void *value) {
     return before;
   }
   if (map->used == map->cap) rebuild(map);
-  char *copy = heap(key.len + 1, 1);
+  char *copy = sl_heap_zalloc(key.len + 1);
   if (key.len) memcpy(copy, key.ptr, key.len);
   map->entries[map->used] = (sl_map_entry){.key = {copy, key.len}, .value = value, .hash = hash};
   index_entry(map, map->used++);

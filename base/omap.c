@@ -5,6 +5,7 @@
 #include "base/omap.h"
 #include <assert.h>
 #include <stdlib.h>
+#include "base/heap.h"
 
 enum { FANOUT = 32, HEIGHT_MAX = 24 };
 
@@ -24,10 +25,8 @@ struct sl_omap_node {
 };
 
 static void *heap(sl_omap *map, size_t size) {
-  void *p = calloc(1, size);
-  if (!p) abort();
   map->bytes += size;
-  return p;
+  return sl_heap_zalloc(size);
 }
 
 static omap_key probe(sl_str s) {

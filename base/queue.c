@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <time.h>
+#include "base/heap.h"
 
 struct sl_queue {
   pthread_mutex_t mutex;
@@ -17,8 +18,7 @@ struct sl_queue {
 
 sl_queue *sl_queue_new(size_t cap) {
   assert(cap > 0);
-  sl_queue *queue = calloc(1, sizeof *queue + cap * sizeof(void *));
-  if (!queue) abort();
+  sl_queue *queue = sl_heap_zalloc(sizeof *queue + cap * sizeof(void *));
   queue->cap = cap;
   pthread_condattr_t attr;
   pthread_condattr_init(&attr);
