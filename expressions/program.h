@@ -1,10 +1,12 @@
-/* Programs: typed expressions compiled to one flat array of steps with result slots fixed at build time. No recursion, no
- * type tests at run time. A chunk of rows is run a step at a time under a selection; fewer than 8 rows go row by row. */
+/* Programs: typed expressions compiled to one flat array of steps with result slots fixed at build time. No recursion,
+ * no type tests at run time. A chunk of rows is run a step at a time under a selection; fewer than 8 rows go row by
+ * row. */
 #pragma once
 #include "expressions/typed.h"
 #include "types/row.h"
 
-typedef struct sl_program sl_program; /* immutable, in the arena it was built in; sl_program_done for prepared objects */
+typedef struct sl_program
+    sl_program; /* immutable, in the arena it was built in; sl_program_done for prepared objects */
 
 enum { SL_CHUNK = 256 }; /* rows per chunk at most */
 
@@ -28,7 +30,8 @@ void sl_runner_free(sl_runner *runner);
  * borrow from the row or live in arena. Failures give NULL and one call of on_error each. */
 void sl_runner_run(sl_runner *runner, sl_arena *arena, int64_t now_ms, const sl_row *rows, const uint16_t *selection,
                    int count, bool use_old, sl_value *out, int stride, sl_eval_error on_error, void *ctx);
-/* Predicate form for programs with one BOOLEAN result: writes the selection of rows that are TRUE, returns its length. */
+/* Predicate form for programs with one BOOLEAN result: writes the selection of rows that are TRUE, returns its length.
+ */
 int sl_runner_filter(sl_runner *runner, sl_arena *arena, int64_t now_ms, const sl_row *rows, const uint16_t *selection,
                      int count, bool use_old, uint16_t *out, sl_eval_error on_error, void *ctx);
 
@@ -37,7 +40,8 @@ typedef struct sl_table_call sl_table_call;
 int sl_table_call_build(sl_arena *arena, sl_str name, const sl_typed *const *args, int count, sl_pos pos,
                         const sl_table_call **out, sl_err *err);
 const sl_type *sl_table_call_type(const sl_table_call *call); /* of an element */
-/* Elements for one row's evaluated arguments (already cast): an ARRAY value; failures give an error as scalar eval does. */
+/* Elements for one row's evaluated arguments (already cast): an ARRAY value; failures give an error as scalar eval
+ * does. */
 int sl_table_call_run(const sl_table_call *call, sl_arena *arena, int64_t now_ms, const sl_value *args, sl_value *out,
                       sl_err *err);
 /* The argument expressions after implicit casts, to be put into a program by the caller. */
@@ -47,7 +51,7 @@ const sl_typed *const *sl_table_call_args(const sl_table_call *call, int *count)
 typedef struct sl_agg_call sl_agg_call;
 int sl_agg_call_build(sl_arena *arena, sl_str name, const sl_typed *const *args, int count, sl_pos pos,
                       const sl_agg_call **out, sl_err *err);
-const sl_type *sl_agg_call_type(const sl_agg_call *call);       /* of the result */
+const sl_type *sl_agg_call_type(const sl_agg_call *call); /* of the result */
 const sl_type *sl_agg_call_state_type(const sl_agg_call *call);
 bool sl_agg_call_has_undo(const sl_agg_call *call);
 const sl_typed *const *sl_agg_call_args(const sl_agg_call *call, int *count); /* column arguments after casts */
