@@ -1,8 +1,8 @@
 /* The log: topics of partitions of records, and commits that append to many partitions at once or not at all.
  *
  * This is the interface; topics/embedded implements it on files in Kafka's layout, topics/kafka (later) on librdkafka.
- * Nothing here waits and no thread is made: readers get what is there, listeners are called when more has come, flushing and
- * housekeeping are steps that a caller's loop runs. */
+ * Nothing here waits and no thread is made: readers get what is there, listeners are called when more has come,
+ * flushing and housekeeping are steps that a caller's loop runs. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,9 +33,9 @@ typedef struct sl_log_options {
   const sl_clock *clock;
   const char *dir; /* the log directory; created if missing */
   sl_flush_mode flush;
-  int64_t flush_interval_ms;  /* 0 = 1000 */
-  size_t block_budget;        /* bytes of cached blocks; 0 = 64 MiB */
-  uint64_t seed;              /* of topic ids; 0 = from the operating system */
+  int64_t flush_interval_ms; /* 0 = 1000 */
+  size_t block_budget;       /* bytes of cached blocks; 0 = 64 MiB */
+  uint64_t seed;             /* of topic ids; 0 = from the operating system */
 } sl_log_options;
 
 /* Opens and recovers the embedded log (design.md 5). SL_E_LOCKED, SL_E_VERSION, SL_E_CORRUPT, SL_E_IO. */
@@ -86,7 +86,11 @@ sl_topic *sl_partition_topic(const sl_partition *partition);
 int32_t sl_partition_number(const sl_partition *partition);
 int64_t sl_partition_start(const sl_partition *partition);   /* log start offset */
 int64_t sl_partition_visible(const sl_partition *partition); /* end for tasks: next offset to be written */
-int64_t sl_partition_durable(const sl_partition *partition); /* end for acknowledgements and outside readers */
+/* End for acknowledgements and outside readers: under flush "always" what is synced, else the same as visible (an
+ * append is acknowledged after its write, log.md 4.6). */
+int64_t sl_partition_durable(const sl_partition *partition);
+int64_t
+sl_partition_synced(const sl_partition *partition); /* end that survives a power failure, under every flush mode */
 uint64_t sl_partition_bytes(const sl_partition *partition);
 /* First offset whose timestamp is >= ts; the end when there is none. */
 int sl_partition_offset_at(sl_partition *partition, int64_t ts, int64_t *out, sl_err *err);
@@ -116,8 +120,8 @@ sl_fetch *sl_fetch_ref(sl_fetch *fetch);
 void sl_fetch_unref(sl_fetch *fetch);
 
 typedef enum sl_read_end { SL_READ_VISIBLE, SL_READ_DURABLE } sl_read_end;
-/* Whole batches from the one holding offset, about max_bytes and max_records, up to the given end; records below offset are
- * left out. count 0 and next_offset == offset means: nothing there yet. SL_E_OFFSET_OUT_OF_RANGE below the start,
+/* Whole batches from the one holding offset, about max_bytes and max_records, up to the given end; records below offset
+ * are left out. count 0 and next_offset == offset means: nothing there yet. SL_E_OFFSET_OUT_OF_RANGE below the start,
  * SL_E_CORRUPT for bytes that fail their checksum. CRC is checked once per cached block. */
 int sl_log_fetch(sl_partition *partition, int64_t offset, size_t max_bytes, size_t max_records, sl_read_end end,
                  sl_fetch **out, sl_err *err);
@@ -142,14 +146,15 @@ void sl_staging_reset(sl_staging *staging); /* drops what is staged, keeps memor
 size_t sl_staging_bytes(const sl_staging *staging);
 size_t sl_staging_records(const sl_staging *staging);
 /* Stages one record (bytes are copied). key/value NULL = null. SL_E_MESSAGE_TOO_LARGE, SL_E_INVALID_RECORD (no key in a
- * compacted topic), SL_E_INVALID_TIMESTAMP. A builder that reaches the topic's max.message.bytes starts another batch. */
+ * compacted topic), SL_E_INVALID_TIMESTAMP. A builder that reaches the topic's max.message.bytes starts another batch.
+ */
 int sl_staging_append(sl_staging *staging, sl_partition *partition, int64_t timestamp, const void *key, size_t key_len,
                       const void *value, size_t value_len, const sl_record_headers *headers, sl_err *err);
 
 /* Who a position belongs to: a task of a query (query number never reused), or a consumer group by name hash. */
 typedef struct sl_task_id {
-  uint64_t query;   /* number of the query */
-  uint32_t sub;     /* sub-topology */
+  uint64_t query; /* number of the query */
+  uint32_t sub;   /* sub-topology */
   int32_t partition;
 } sl_task_id;
 typedef struct sl_position {
@@ -162,22 +167,24 @@ typedef struct sl_position {
 typedef struct sl_part {
   bool has_task; /* inserts and producers have no task and no positions */
   sl_task_id task;
-  sl_staging *staging;            /* may be NULL */
-  const sl_position *positions;   /* the complete new positions of the task, replacing the old */
+  sl_staging *staging;          /* may be NULL */
+  const sl_position *positions; /* the complete new positions of the task, replacing the old */
   size_t position_count;
-  const void *clocks;             /* opaque to the log: task time, window and join times ... */
+  const void *clocks; /* opaque to the log: task time, window and join times ... */
   size_t clocks_len;
+  int64_t producer; /* shown as producer id of the batches: the worker's number; 0 for others */
 } sl_part;
 
 typedef struct sl_commit_result {
-  uint64_t commit;    /* number of the decision */
+  uint64_t commit;     /* number of the decision */
   int64_t last_offset; /* single-record inserts: offset of the last record of the first staged partition; -1 if none */
 } sl_commit_result;
 
-/* Appends all parts and one decision (log.md 6.12). On failure nothing of it is visible. A failed write or sync of the
- * decision is final: the log refuses everything afterwards (SL_E_IO) and must be opened again. Thread: any. */
+/* Appends all parts and one decision (log.md 6.12). Staging is not reset: the caller does that. On failure nothing of
+ * it is visible. A failed write or sync of the decision is final: the log refuses everything afterwards (SL_E_IO) and
+ * must be opened again. Thread: any. */
 int sl_log_commit(sl_log *log, const sl_part *parts, size_t count, sl_commit_result *out, sl_err *err);
-/* Highest commit number that is durable; waits for nothing. */
+/* Highest commit number that is acknowledged: synced under "always", else written. Waits for nothing. */
 uint64_t sl_log_durable_commit(const sl_log *log);
 /* Committed positions and clocks of a task; both in arena; count 0 and clocks empty when it never committed. */
 void sl_log_task_state(sl_log *log, sl_task_id task, sl_arena *arena, sl_position **positions, size_t *count,
@@ -191,7 +198,8 @@ void sl_log_group_positions(sl_log *log, sl_str group, sl_arena *arena, sl_posit
 void sl_log_groups(sl_log *log, sl_arena *arena, sl_str **names, size_t *count);
 
 /* ---- steps for background loops ---- */
-/* Syncs data, then decisions, if due (or now); publishes durable ends. *next_due_ms: monotonic time of the next need. */
+/* Syncs data, then decisions, if due (or now); publishes durable ends. *next_due_ms: monotonic time of the next need.
+ */
 int sl_log_flush_step(sl_log *log, bool now, int64_t *next_due_ms, sl_err *err);
 /* One bounded piece of retention, compaction, decision trimming. true in *more when another piece waits. */
 int sl_log_housekeeping_step(sl_log *log, bool *more, sl_err *err);

@@ -1,0 +1,331 @@
+/* Commit: protocol B of log.md 6.12.
+ *
+ *   1. lock the touched partitions, in order of topic id and number
+ *   2. take the next commit number, append the batches with it
+ *   3. wait for the turn of that number, write one decision
+ *   4. publish the written ends, and only then unlock
+ *
+ * Numbers are taken with all partition locks held and nothing more to wait for, so turns cannot block each other for
+ * ever. With flush "always" a decision of up to CARRY_MAX bytes of data carries its batches, so that one sync of the
+ * decision log makes it durable; a larger one syncs its data files before it is written. */
+#include <stdlib.h>
+#include <string.h>
+#include "base/heap.h"
+#include "topics/embedded/embedded_int.h"
+
+enum { CARRY_MAX = 1 << 20, FEW = 16 };
+
+/* Staged batches of one partition from one part. */
+typedef struct touch {
+  sl_epart *part;
+  uint8_t *data;
+  size_t len;
+  size_t order;
+  int64_t producer;
+  int64_t first_end; /* end before the commit; of the first touch of a partition */
+  bool lead;         /* first touch of its partition */
+} touch;
+
+typedef struct commit {
+  sl_embedded *log;
+  const sl_part *parts;
+  size_t part_count;
+  touch *touches;
+  size_t touch_count;
+  touch few[FEW];
+  size_t bytes;
+  uint64_t number;
+  int64_t now_ms;
+  sl_decision extra; /* groups or forgotten queries */
+  sl_epart *first;   /* partition of the first staged record */
+  size_t first_order;
+} commit;
+
+/* ---- gathering ---- */
+
+static int collect(commit *c, sl_err *err) {
+  size_t total = 0;
+  for (size_t i = 0; i < c->part_count; i++) total += c->parts[i].staging ? c->parts[i].staging->count : 0;
+  c->touches = total <= FEW ? c->few : sl_heap_zalloc(total * sizeof *c->touches);
+  for (size_t i = 0; i < c->part_count; i++) {
+    sl_staging *staging = c->parts[i].staging;
+    for (size_t j = 0; staging && j < staging->count; j++) {
+      touch *t = &c->touches[c->touch_count];
+      sl_staged *staged = staging->items[j];
+      *t = (touch){.part = sl_epart_of(staged->partition), .order = c->touch_count, .producer = c->parts[i].producer};
+      int rc = sl_staged_finish(staged, &t->data, &t->len, err);
+      if (rc) return rc;
+      if (!c->touch_count++) c->first = t->part;
+      c->bytes += t->len;
+    }
+  }
+  return 0;
+}
+
+static int by_place(const void *a, const void *b) {
+  const touch *x = a, *y = b;
+  int order = memcmp(x->part->common.topic->id.bytes, y->part->common.topic->id.bytes, 16);
+  if (order) return order;
+  if (x->part != y->part) return x->part->common.number < y->part->common.number ? -1 : 1;
+  return x->order < y->order ? -1 : 1;
+}
+
+/* A position beyond what is visible could never be recovered. */
+static int check_positions(const commit *c, sl_err *err) {
+  for (size_t i = 0; i < c->part_count; i++) {
+    for (size_t j = 0; j < c->parts[i].position_count; j++) {
+      const sl_position *pos = &c->parts[i].positions[j];
+      int64_t end = sl_embedded_end(c->log, &pos->topic, pos->partition);
+      char id[23];
+      if (end < 0 || pos->offset <= end) continue;
+      sl_topic_id_print(id, &pos->topic);
+      return sl_err_set(err, SL_E_OFFSET_OUT_OF_RANGE, SL_NO_POS,
+                        "Position %lld of topic %s, partition %d, is beyond its end %lld", (long long)pos->offset, id,
+                        pos->partition, (long long)end);
+    }
+  }
+  return 0;
+}
+
+/* ---- locks ---- */
+
+static void unlock_all(commit *c, size_t count) {
+  for (size_t i = count; i-- > 0;) {
+    if (c->touches[i].lead) pthread_mutex_unlock(&c->touches[i].part->append);
+  }
+}
+
+static int lock_all(commit *c, sl_err *err) {
+  if (c->touch_count > 1) qsort(c->touches, c->touch_count, sizeof *c->touches, by_place);
+  for (size_t i = 0; i < c->touch_count; i++) {
+    touch *t = &c->touches[i];
+    t->lead = !i || t->part != t[-1].part;
+    if (!t->lead) continue;
+    pthread_mutex_lock(&t->part->append);
+    int rc = 0;
+    if (t->part->deleted)
+      rc = sl_err_set(err, SL_E_TOPIC_NOT_FOUND, SL_NO_POS, "Topic '" SL_STR_FMT "' has been deleted",
+                      SL_STR_ARG(t->part->common.topic->name));
+    if (!rc) rc = sl_epart_prepare(t->part, err);
+    if (rc) {
+      unlock_all(c, i + 1);
+      return rc;
+    }
+    t->first_end = t->part->end;
+  }
+  return 0;
+}
+
+static uint64_t take_number(sl_embedded *log) {
+  pthread_mutex_lock(&log->decide);
+  uint64_t number = log->next_ticket++;
+  pthread_mutex_unlock(&log->decide);
+  return number;
+}
+
+/* Returns with decide locked, when it is the turn of this number. */
+static void await_turn(sl_embedded *log, uint64_t number) {
+  pthread_mutex_lock(&log->decide);
+  log->waiting++;
+  while (log->turn != number) pthread_cond_wait(&log->turn_moved, &log->decide);
+  log->waiting--;
+}
+
+static void pass_turn(sl_embedded *log) {
+  log->turn++;
+  if (log->waiting) pthread_cond_broadcast(&log->turn_moved);
+  pthread_mutex_unlock(&log->decide);
+}
+
+/* ---- the decision ---- */
+
+/* Batches that a partition got, now with their final bytes. */
+static void add_end(commit *c, size_t i, size_t touches, sl_decision_end *end, sl_buf *carry) {
+  const touch *t = &c->touches[i];
+  *end = (sl_decision_end){
+      .topic = t->part->common.topic->id, .partition = t->part->common.number, .end = t->part->end, .segment = -1};
+  if (!carry) return;
+  if (touches == 1) {
+    end->carried = sl_str_n((const char *)t->data, t->len);
+    return;
+  }
+  size_t at = carry->len; /* reserved for all: pointers into it stay */
+  for (size_t k = i; k < i + touches; k++) sl_buf_add(carry, c->touches[k].data, c->touches[k].len);
+  end->carried = sl_str_n((const char *)carry->data + at, carry->len - at);
+}
+
+static void encode_decision(commit *c, bool carry, sl_buf *out) {
+  sl_buf payload = {0}, joined = {0};
+  sl_arena arena;
+  sl_arena_init(&arena, 2048);
+  sl_decision d = c->extra;
+  d.parts = sl_arena_calloc(&arena, c->part_count, sizeof *d.parts);
+  for (size_t i = 0; i < c->part_count; i++) {
+    const sl_part *p = &c->parts[i];
+    if (!p->has_task) continue;
+    d.parts[d.part_count++] = (sl_decision_part){.task = p->task,
+                                                 .positions = (sl_position *)(uintptr_t)p->positions,
+                                                 .count = p->position_count,
+                                                 .clocks = sl_str_n(p->clocks, p->clocks_len)};
+  }
+  d.ends = sl_arena_calloc(&arena, c->touch_count, sizeof *d.ends);
+  if (carry) sl_buf_reserve(&joined, c->bytes + 1);
+  for (size_t i = 0; i < c->touch_count;) {
+    size_t n = 1;
+    while (i + n < c->touch_count && !c->touches[i + n].lead) n++;
+    add_end(c, i, n, &d.ends[d.end_count++], carry ? &joined : NULL);
+    i += n;
+  }
+  sl_decision_encode(&payload, &d);
+  sl_decision_wrap(out, &payload, c->number, c->log->epoch, c->now_ms);
+  sl_arena_done(&arena);
+  sl_buf_done(&joined);
+  sl_buf_done(&payload);
+}
+
+/* Puts a partition into the list of those that a sync must visit. decide is held. */
+static void enlist(sl_vec *list, bool *listed, sl_epart *part) {
+  if (*listed) return;
+  *listed = true;
+  sl_topic_ref(part->common.topic);
+  sl_vec_push(list, part);
+}
+
+/* Steps 3 and 4, in turn. decide is held. */
+static int decide(commit *c, const sl_buf *decision, sl_err *err) {
+  sl_embedded *log = c->log;
+  int rc = sl_embedded_check(log, err);
+  if (rc) return rc;
+  rc = sl_file_write(log->decisions, log->decisions_size, decision->data, decision->len, err);
+  if (rc) return sl_embedded_fail(log, "write a decision", err);
+  log->decisions_size += decision->len;
+  log->data_since_base += c->bytes;
+  for (size_t i = 0; i < c->part_count; i++) {
+    const sl_part *p = &c->parts[i];
+    if (p->has_task)
+      sl_ledger_apply_part(&log->ledger, &p->task, p->positions, p->position_count, p->clocks, p->clocks_len);
+  }
+  if (c->extra.forgotten_count || c->extra.group_count) sl_ledger_apply(&log->ledger, &c->extra);
+  if (!log->decisions_dirty) log->dirty_since_ns = sl_clock_monotonic_ns(log->common.clock);
+  log->decisions_dirty = true;
+  bool always = log->flush_mode == SL_FLUSH_ALWAYS;
+  for (size_t i = 0; i < c->touch_count; i++) {
+    if (!c->touches[i].lead) continue;
+    sl_epart *part = c->touches[i].part;
+    sl_epart_publish(part);
+    if (!always) atomic_store_explicit(&part->common.durable, part->end, memory_order_release);
+    enlist(&log->dirty, &part->in_dirty, part);
+    if (always) enlist(&log->ack, &part->in_ack, part);
+  }
+  atomic_store(&log->last_commit, c->number);
+  if (!always) atomic_store(&log->durable_commit, c->number);
+  return 0;
+}
+
+/* Takes back what was appended. The number has been given out: unless it was the last one, an empty decision uses it
+ * up. */
+static int undo(commit *c, sl_err *err) {
+  sl_embedded *log = c->log;
+  int rc = 0;
+  sl_err second = {0};
+  for (size_t i = 0; i < c->touch_count; i++) {
+    if (c->touches[i].lead && !rc) rc = sl_epart_rollback(c->touches[i].part, &second);
+  }
+  if (rc) sl_embedded_fail(log, "take back a commit", &second);
+  sl_err_done(&second);
+  await_turn(log, c->number);
+  if (log->next_ticket == c->number + 1) {
+    log->next_ticket = c->number;
+    pthread_mutex_unlock(&log->decide);
+    return err ? err->code : SL_E_IO;
+  }
+  commit empty = {.log = log, .number = c->number, .now_ms = c->now_ms};
+  sl_buf decision = {0};
+  encode_decision(&empty, false, &decision);
+  decide(&empty, &decision, &second);
+  sl_err_done(&second);
+  sl_buf_done(&decision);
+  pass_turn(log);
+  return err ? err->code : SL_E_IO;
+}
+
+static int append_all(commit *c, bool sync_data, sl_err *err) {
+  int rc = 0;
+  for (size_t i = 0; i < c->touch_count && !rc; i++) {
+    const touch *t = &c->touches[i];
+    sl_batch_stamp stamp = {t->producer, c->log->epoch, (int32_t)(c->number & INT32_MAX), c->now_ms};
+    rc = sl_epart_append(t->part, t->data, t->len, &stamp, err);
+  }
+  for (size_t i = 0; i < c->touch_count && !rc && sync_data; i++) {
+    if (!c->touches[i].lead) continue;
+    rc = sl_epart_sync(c->touches[i].part, true, err);
+    if (rc) rc = sl_embedded_fail(c->log, "sync a partition", err); /* a failed sync is final */
+  }
+  return rc;
+}
+
+static void notify(const commit *c) {
+  bool both = c->log->flush_mode != SL_FLUSH_ALWAYS;
+  for (size_t i = 0; i < c->touch_count; i++) {
+    if (!c->touches[i].lead) continue;
+    sl_partition_notify(&c->touches[i].part->common, SL_READ_VISIBLE);
+    if (both) sl_partition_notify(&c->touches[i].part->common, SL_READ_DURABLE);
+  }
+}
+
+/* With the partition locks held and touches in order. */
+static int run_locked(commit *c, int64_t *last_offset, sl_err *err) {
+  sl_embedded *log = c->log;
+  bool always = log->flush_mode == SL_FLUSH_ALWAYS && c->bytes;
+  bool carry = always && c->bytes <= CARRY_MAX;
+  c->now_ms = sl_clock_wall_ms(log->common.clock);
+  c->number = take_number(log);
+  int rc = append_all(c, always && !carry, err);
+  if (rc) return undo(c, err);
+  *last_offset = -1;
+  for (size_t i = 0; i < c->touch_count; i++) {
+    if (c->touches[i].part == c->first) *last_offset = c->first->end - 1;
+  }
+  sl_buf decision = {0};
+  encode_decision(c, carry, &decision);
+  await_turn(log, c->number);
+  rc = decide(c, &decision, err);
+  pass_turn(log);
+  sl_buf_done(&decision);
+  return rc;
+}
+
+static int run(commit *c, sl_commit_result *out, sl_err *err) {
+  int64_t last_offset = -1;
+  int rc = sl_embedded_check(c->log, err);
+  if (!rc) rc = check_positions(c, err);
+  if (!rc) rc = collect(c, err);
+  if (!rc) rc = lock_all(c, err);
+  if (!rc) {
+    rc = run_locked(c, &last_offset, err);
+    unlock_all(c, c->touch_count);
+    if (!rc) notify(c);
+  }
+  if (c->touches != c->few) sl_heap_free(c->touches);
+  if (!rc && c->log->cache.bytes > c->log->cache.budget) sl_cache_trim(&c->log->cache);
+  if (!rc && out) *out = (sl_commit_result){.commit = c->number, .last_offset = last_offset};
+  return rc;
+}
+
+int sl_embedded_commit(sl_log *log, const sl_part *parts, size_t count, sl_commit_result *out, sl_err *err) {
+  commit c = {.log = sl_embedded_of(log), .parts = parts, .part_count = count};
+  return run(&c, out, err);
+}
+
+int sl_embedded_forget_query(sl_log *log, uint64_t query, sl_err *err) {
+  commit c = {.log = sl_embedded_of(log), .extra = {.forgotten = &query, .forgotten_count = 1}};
+  return run(&c, NULL, err);
+}
+
+int sl_embedded_group_commit(sl_log *log, sl_str group, const sl_position *positions, size_t count, sl_err *err) {
+  if (!group.len || group.len > 249)
+    return sl_err_set(err, SL_E_BAD_REQUEST, SL_NO_POS, "The name of a consumer group needs 1 to 249 characters");
+  sl_decision_group one = {group, (sl_position *)(uintptr_t)positions, count};
+  commit c = {.log = sl_embedded_of(log), .extra = {.groups = &one, .group_count = 1}};
+  return run(&c, NULL, err);
+}

@@ -1,0 +1,257 @@
+/* Flushing and trimming of the decision log.
+ *
+ * A flush takes one moment between two decisions: the last commit number, the partitions written since the flush
+ * before, their ends. Then, outside all locks but its own, it syncs data first and decisions after, and publishes the
+ * ends of that moment as synced. Under "always" most decisions carry their batches, so the decision log alone is
+ * synced.
+ *
+ * A checkpoint is a flush that also replaces the decision log by a base record of that moment and the decisions after
+ * it. Only what is synced in every partition gets into the base record, so it may be taken as the truth later. */
+#include <stdlib.h>
+#include <string.h>
+#include "base/heap.h"
+#include "topics/embedded/embedded_int.h"
+
+enum { DECISIONS_SOFT = 4 << 20, DATA_SOFT = 256 << 20 };
+
+/* What was true at the moment of the flush. */
+typedef struct moment {
+  uint64_t commit;
+  uint64_t decisions_size;
+  sl_epart **dirty;
+  int64_t *dirty_ends;
+  size_t dirty_count;
+  sl_epart **ack;
+  int64_t *ack_ends;
+  size_t ack_count;
+  bool decisions_dirty;
+  sl_buf base; /* payload of the base record, for a checkpoint */
+} moment;
+
+static void take_list(sl_arena *arena, sl_vec *list, bool ack, sl_epart ***parts, int64_t **ends, size_t *count) {
+  *parts = sl_arena_calloc(arena, list->len, sizeof **parts);
+  *ends = sl_arena_calloc(arena, list->len, sizeof **ends);
+  *count = list->len;
+  for (size_t i = 0; i < list->len; i++) {
+    sl_epart *part = list->items[i];
+    (*parts)[i] = part;
+    (*ends)[i] = sl_partition_visible(&part->common);
+    *(ack ? &part->in_ack : &part->in_dirty) = false;
+  }
+  list->len = 0;
+}
+
+/* Ends of all partitions, with the last segment and its size where they are known. decide is held. */
+static void add_ends(sl_embedded *log, sl_arena *arena, sl_decision *base) {
+  pthread_mutex_lock(&log->names);
+  size_t at = 0, total = 0;
+  for (sl_map_entry *e; (e = sl_map_next(&log->by_id, &at));) total += (size_t)sl_topic_partitions(e->value);
+  base->ends = sl_arena_calloc(arena, total, sizeof *base->ends);
+  at = 0;
+  for (sl_map_entry *e; (e = sl_map_next(&log->by_id, &at)) && base->end_count < total;) {
+    sl_topic *topic = e->value;
+    int32_t count = sl_topic_partitions(topic);
+    for (int32_t i = 0; i < count && base->end_count < total; i++) {
+      sl_epart *part = sl_epart_of(sl_topic_partition(topic, i));
+      pthread_mutex_lock(&part->state);
+      if (part->loaded && part->segment_count) {
+        const sl_segment *last = part->segments[part->segment_count - 1];
+        part->known_segment = last->base;
+        part->known_size = last->pub.size;
+      }
+      base->ends[base->end_count++] = (sl_decision_end){.topic = topic->id,
+                                                        .partition = i,
+                                                        .end = sl_partition_visible(&part->common),
+                                                        .segment = part->known_segment,
+                                                        .size = part->known_size};
+      pthread_mutex_unlock(&part->state);
+    }
+  }
+  pthread_mutex_unlock(&log->names);
+}
+
+static void take_moment(sl_embedded *log, sl_arena *arena, bool data, bool checkpoint, moment *m) {
+  pthread_mutex_lock(&log->decide);
+  m->commit = log->turn - 1;
+  m->decisions_size = log->decisions_size;
+  m->decisions_dirty = log->decisions_dirty;
+  log->decisions_dirty = false;
+  if (data) take_list(arena, &log->dirty, false, &m->dirty, &m->dirty_ends, &m->dirty_count);
+  take_list(arena, &log->ack, true, &m->ack, &m->ack_ends, &m->ack_count);
+  if (checkpoint) {
+    sl_decision base = {.base = true};
+    sl_ledger_snapshot(&log->ledger, arena, &base);
+    add_ends(log, arena, &base);
+    sl_decision_encode(&m->base, &base);
+  }
+  pthread_mutex_unlock(&log->decide);
+}
+
+static void raise(_Atomic int64_t *end, int64_t to) {
+  if (atomic_load_explicit(end, memory_order_relaxed) < to) atomic_store_explicit(end, to, memory_order_release);
+}
+
+/* Publishes what is synced now, and lets go of the partitions. */
+static void publish(sl_embedded *log, const moment *m) {
+  for (size_t i = 0; i < m->dirty_count; i++) raise(&m->dirty[i]->synced, m->dirty_ends[i]);
+  for (size_t i = 0; i < m->ack_count; i++) {
+    raise(&m->ack[i]->synced, m->ack_ends[i]); /* the decision log carries or vouches for them */
+    raise(&m->ack[i]->common.durable, m->ack_ends[i]);
+  }
+  if (log->flush_mode == SL_FLUSH_ALWAYS) atomic_store(&log->durable_commit, m->commit);
+  for (size_t i = 0; i < m->ack_count; i++) sl_partition_notify(&m->ack[i]->common, SL_READ_DURABLE);
+}
+
+static void release(moment *m) {
+  for (size_t i = 0; i < m->dirty_count; i++) sl_topic_unref(m->dirty[i]->common.topic);
+  for (size_t i = 0; i < m->ack_count; i++) sl_topic_unref(m->ack[i]->common.topic);
+  sl_buf_done(&m->base);
+}
+
+static int sync_moment(sl_embedded *log, const moment *m, sl_err *err) {
+  int rc = 0;
+  for (size_t i = 0; i < m->dirty_count && !rc; i++) rc = sl_epart_sync(m->dirty[i], false, err);
+  if (!rc && m->decisions_dirty) rc = sl_file_sync(log->decisions, err);
+  return rc ? sl_embedded_fail(log, "sync", err) : 0;
+}
+
+/* ---- checkpoint ---- */
+
+/* Writes base record and the decisions after the moment into a new file. decide is held: no decision may come between.
+ */
+static int swap_decisions(sl_embedded *log, const moment *m, sl_file *file, size_t base_len, const char *tmp,
+                          const char *path, sl_err *err) {
+  uint64_t from = m->decisions_size, to = log->decisions_size, at = base_len;
+  uint8_t chunk[16 * 1024];
+  int rc = 0;
+  while (from < to && !rc) {
+    size_t want = to - from < sizeof chunk ? (size_t)(to - from) : sizeof chunk, got;
+    rc = sl_file_read(log->decisions, from, chunk, want, &got, err);
+    if (!rc && got < want) rc = sl_err_set(err, SL_E_IO, SL_NO_POS, "The decision log is shorter than it was written");
+    if (!rc) rc = sl_file_write(file, at, chunk, want, err);
+    from += want;
+    at += want;
+  }
+  if (!rc) rc = sl_file_sync(file, err);
+  if (!rc) rc = sl_fs_rename(log->fs, tmp, path, err);
+  if (rc) return rc; /* the old file is still good */
+  sl_file_close(log->decisions);
+  log->decisions = file;
+  log->decisions_size = at;
+  log->base_size = base_len;
+  log->data_since_base = 0;
+  rc = sl_fs_sync_dir(log->fs, log->dir, err);
+  return rc ? sl_embedded_fail(log, "replace the decision log", err) : 0;
+}
+
+static int replace_decisions(sl_embedded *log, const moment *m, sl_arena *arena, sl_err *err) {
+  char *path = sl_arena_printf(arena, "%s/sluice-decisions.log", log->dir);
+  char *tmp = sl_arena_printf(arena, "%s.tmp", path);
+  sl_buf batch = {0};
+  sl_file *file = NULL;
+  sl_decision_wrap(&batch, &m->base, m->commit, log->epoch, sl_clock_wall_ms(log->common.clock));
+  int rc = sl_fs_open(log->fs, tmp, SL_FS_WRITE | SL_FS_CREATE, &file, err);
+  if (!rc) rc = sl_file_truncate(file, 0, err);
+  if (!rc) rc = sl_file_write(file, 0, batch.data, batch.len, err);
+  if (!rc) rc = sl_file_sync(file, err); /* most of it outside the lock */
+  if (!rc) {
+    pthread_mutex_lock(&log->decide);
+    rc = swap_decisions(log, m, file, batch.len, tmp, path, err);
+    pthread_mutex_unlock(&log->decide);
+  }
+  if (rc && file != log->decisions) sl_file_close(file);
+  sl_buf_done(&batch);
+  return rc;
+}
+
+/* The base record now holds these ends: recovery starts behind them, compaction may go up to them. */
+static int after_checkpoint(sl_embedded *log, const moment *m, sl_arena *arena, sl_err *err) {
+  sl_decision base;
+  int rc = sl_decision_decode(arena, m->base.data, m->base.len, &base, err);
+  pthread_mutex_lock(&log->names);
+  for (size_t i = 0; !rc && i < base.end_count; i++) {
+    sl_topic *topic = sl_map_find(&log->by_id, sl_str_n((const char *)base.ends[i].topic.bytes, 16));
+    sl_partition *partition = topic ? sl_topic_partition(topic, base.ends[i].partition) : NULL;
+    if (!partition) continue;
+    pthread_mutex_lock(&sl_epart_of(partition)->state);
+    sl_epart_of(partition)->recovery_point = base.ends[i].end;
+    pthread_mutex_unlock(&sl_epart_of(partition)->state);
+    raise(&sl_epart_of(partition)->synced, base.ends[i].end);
+  }
+  pthread_mutex_unlock(&log->names);
+  if (!rc) rc = sl_offsets_save(log, "recovery-point-offset-checkpoint", sl_offsets_recovery_point, err);
+  return rc;
+}
+
+/* Index entries of written partitions go to their files, so that an unchanged partition needs no scan. */
+static int save_indexes(const moment *m, sl_err *err) {
+  int rc = 0;
+  for (size_t i = 0; i < m->dirty_count && !rc; i++) {
+    sl_epart *part = m->dirty[i];
+    pthread_mutex_lock(&part->state);
+    for (size_t j = 0; j < part->segment_count && !rc && !part->deleted; j++)
+      rc = sl_segment_save(part, part->segments[j], err);
+    pthread_mutex_unlock(&part->state);
+  }
+  return rc;
+}
+
+static int flush(sl_embedded *log, bool data, bool checkpoint, sl_err *err) {
+  int rc = sl_embedded_check(log, err);
+  if (rc) return rc;
+  sl_arena arena;
+  sl_arena_init(&arena, 8192);
+  moment m = {0};
+  take_moment(log, &arena, data || checkpoint, checkpoint, &m);
+  rc = sync_moment(log, &m, err);
+  if (!rc) publish(log, &m);
+  if (!rc && checkpoint) rc = save_indexes(&m, err);
+  if (!rc && checkpoint) rc = replace_decisions(log, &m, &arena, err);
+  if (!rc && checkpoint) rc = after_checkpoint(log, &m, &arena, err);
+  release(&m);
+  sl_arena_done(&arena);
+  return rc;
+}
+
+int sl_embedded_checkpoint(sl_embedded *log, sl_err *err) {
+  pthread_mutex_lock(&log->flush);
+  int rc = flush(log, true, true, err);
+  pthread_mutex_unlock(&log->flush);
+  return rc;
+}
+
+bool sl_embedded_checkpoint_due(sl_embedded *log, unsigned patience) {
+  pthread_mutex_lock(&log->decide);
+  uint64_t decisions = log->decisions_size - log->base_size;
+  uint64_t soft = log->base_size * 2 > DECISIONS_SOFT ? log->base_size * 2 : DECISIONS_SOFT;
+  bool due = decisions > soft * patience || log->data_since_base > (uint64_t)DATA_SOFT * patience;
+  pthread_mutex_unlock(&log->decide);
+  return due;
+}
+
+/* ---- the step ---- */
+
+/* Monotonic nanoseconds at which a sync is needed; INT64_MAX when nothing waits. */
+static int64_t due_at(sl_embedded *log) {
+  pthread_mutex_lock(&log->decide);
+  int64_t due = INT64_MAX;
+  if (log->decisions_dirty && log->flush_mode == SL_FLUSH_ALWAYS) due = log->dirty_since_ns;
+  if (log->decisions_dirty && log->flush_mode == SL_FLUSH_INTERVAL)
+    due = log->dirty_since_ns + log->flush_interval_ms * 1000000;
+  pthread_mutex_unlock(&log->decide);
+  return due;
+}
+
+int sl_embedded_flush_step(sl_log *base, bool now, int64_t *next_due_ms, sl_err *err) {
+  sl_embedded *log = sl_embedded_of(base);
+  int rc = 0;
+  bool checkpoint = sl_embedded_checkpoint_due(log, 4); /* housekeeping has not kept up */
+  if (now || checkpoint || due_at(log) <= sl_clock_monotonic_ns(base->clock)) {
+    pthread_mutex_lock(&log->flush);
+    rc = flush(log, now || log->flush_mode != SL_FLUSH_ALWAYS, checkpoint, err);
+    pthread_mutex_unlock(&log->flush);
+  }
+  int64_t due = due_at(log);
+  if (next_due_ms) *next_due_ms = due == INT64_MAX ? INT64_MAX : due / 1000000;
+  return rc;
+}
