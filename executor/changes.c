@@ -6,17 +6,8 @@ static int make_row(sl_operator *op, const sl_plan_store *plan, bool bounds, sl_
                     const sl_store_change *change, sl_row *row, sl_err *err) {
   const sl_layout *layout = &op->node->layout;
   sl_value *values = sl_op_values(op, layout->count);
-  bool windowed = plan->kind != SL_STORE_KEY_VALUE;
-  *row = (sl_row){.timestamp = change->now.timestamp,
-                  .key = (const uint8_t *)change->key.bytes.ptr,
-                  .key_len = (uint32_t)change->key.bytes.len,
-                  .values = values};
-  if (windowed) {
-    row->flags |= SL_ROW_WINDOWED;
-    row->window_start = change->key.start;
-    row->window_end = change->key.end;
-  }
-  int rc = sl_env_key_values(op->env, plan, change->key.bytes, values, err);
+  *row = (sl_row){.timestamp = change->now.timestamp, .values = values};
+  int rc = sl_env_key_row(op->env, plan, &change->key, row, err);
   if (rc) return rc;
   if (bounds) {
     values[layout->count - 2] = sl_of_i64(change->key.start);

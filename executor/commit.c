@@ -38,7 +38,7 @@ static int prepare(sl_task *task, prepared *p, sl_err *err) {
   if (!rc) rc = write_changelogs(task, err);
   if (rc) return rc;
   p->task = task;
-  p->part = (sl_part){.staging = task->staging};
+  p->part = (sl_part){.staging = task->staging, .producer = task->worker->index + 1};
   if (!task->running->plan->persistent) return 0; /* nobody will ask where a push query stood */
   sl_position *positions = sl_arena_calloc(arena, (size_t)task->input_count + 1, sizeof *positions);
   size_t count = 0;
@@ -62,14 +62,16 @@ static int prepare(sl_task *task, prepared *p, sl_err *err) {
   return 0;
 }
 
-/* Internal topics need no records below a position that nobody can fall back behind. */
-static void trim_inputs(sl_task *task, uint64_t commit) {
+/* Internal topics need no records below a position that nobody can fall back behind: one whose decision is synced. A
+ * flush publishes synced ends together with the decisions of the same moment, so a later record of the topic is the
+ * witness. */
+static void trim_inputs(sl_task *task) {
   enum { TRIM_EVERY = 10000 };
   sl_log *log = task->running->executor->options.log;
   for (int i = 0; i < task->input_count; i++) {
     sl_input *input = &task->inputs[i];
     if (!input->source->topic->internal || input->is_twin) continue;
-    if (input->trim_offset >= 0 && sl_log_durable_commit(log) >= input->trim_commit) {
+    if (input->trim_offset >= 0 && sl_partition_synced(input->reader->partition) > input->trim_witness) {
       sl_err err = {0};
       sl_log_trim(log, input->reader->partition, input->trim_offset, &err); /* tried again later if it fails */
       sl_err_done(&err);
@@ -78,19 +80,19 @@ static void trim_inputs(sl_task *task, uint64_t commit) {
     }
     if (input->trim_offset < 0 && input->committed - input->trimmed >= TRIM_EVERY) {
       input->trim_offset = input->committed;
-      input->trim_commit = commit;
+      input->trim_witness = sl_partition_visible(input->reader->partition);
     }
   }
 }
 
-static void committed(prepared *p, uint64_t commit) {
+static void committed(prepared *p) {
   sl_task *task = p->task;
   for (int i = 0; i < task->store_count; i++) sl_store_commit(task->stores[i].store);
   for (int i = 0; i < task->input_count; i++) task->inputs[i].committed = task->inputs[i].position;
   if (p->part.has_task) {
     sl_buf_reset(&task->clocks);
     sl_buf_add(&task->clocks, p->clocks.data, p->clocks.len);
-    trim_inputs(task, commit);
+    trim_inputs(task);
   }
   sl_task_release_staging(task);
   sl_worker_forget_dirty(task->worker, task);
@@ -107,7 +109,7 @@ static int commit_parts(sl_log *log, prepared *list, size_t count, sl_arena *are
       parts[n++] = list[i].part;
   sl_commit_result result = {0};
   int rc = n ? sl_log_commit(log, parts, n, &result, err) : 0;
-  for (size_t i = 0; !rc && i < count; i++) committed(&list[i], result.commit);
+  for (size_t i = 0; !rc && i < count; i++) committed(&list[i]);
   return rc;
 }
 

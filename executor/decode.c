@@ -4,25 +4,13 @@
 #include "executor/timestamps.h"
 #include <string.h>
 
-bool sl_decode_is_direct(const sl_plan_source *source) {
-  int keys = source->codec.key_count, values = source->codec.value_count;
-  if (source->base.layout.count < keys + values) return false;
-  for (int i = 0; i < keys + values; i++) {
-    const sl_source_slot *slot = &source->slots[i];
-    if (i < keys ? slot->origin != SL_SLOT_KEY || slot->column != i
-                 : slot->origin != SL_SLOT_VALUE || slot->column != i - keys)
-      return false;
-  }
-  return true;
-}
-
 typedef struct decoder {
   sl_reader *reader;
-  const sl_plan_source *source;
+  const sl_plan_source *source; /* topic, codec and timestamp are the same in every view */
   sl_decoded *batch;
   sl_arena *arena;
-  sl_value *keys, *values, *olds; /* scratch when the slots are not direct */
-  int slots;
+  sl_value *keys, *values, *olds; /* columns of the record at hand */
+  sl_value **slots, **old_slots;  /* per view: where the next row's slots go */
 } decoder;
 
 static void add_error(decoder *d, int64_t offset, const char *message, bool is_key, bool fatal) {
@@ -59,62 +47,54 @@ static sl_value header_value(decoder *d, const sl_source_slot *slot, const sl_re
   return sl_of_items(items, n);
 }
 
-/* Slots other than key and value columns. A null row has none of them but the window's bounds. */
-static void fill_pseudo(decoder *d, const sl_record *record, sl_row *row) {
+/* The value of a slot. A null row has no pseudo columns but the window's bounds. */
+static sl_value slot_value(decoder *d, const sl_source_slot *slot, const sl_record *record, const sl_row *row) {
   bool windowed = row->flags & SL_ROW_WINDOWED, absent = row->flags & SL_ROW_VALUE_ABSENT;
-  int32_t partition = sl_partition_number(d->reader->partition);
-  for (int i = 0; i < d->slots; i++) {
-    const sl_source_slot *slot = &d->source->slots[i];
-    sl_value v = sl_null();
-    switch (slot->origin) {
-    case SL_SLOT_KEY:
-    case SL_SLOT_VALUE: continue;
-    case SL_SLOT_WINDOWSTART: v = windowed ? sl_of_i64(row->window_start) : v; break;
-    case SL_SLOT_WINDOWEND: v = windowed ? sl_of_i64(row->window_end) : v; break;
-    case SL_SLOT_HEADER: v = absent ? v : header_value(d, slot, &record->headers); break;
-    case SL_SLOT_ROWTIME: v = absent ? v : sl_of_i64(row->timestamp); break;
-    case SL_SLOT_ROWPARTITION: v = absent ? v : sl_of_i64(partition); break;
-    case SL_SLOT_ROWOFFSET: v = absent ? v : sl_of_i64(record->offset); break;
-    }
-    row->values[i] = v;
-    if (row->flags & SL_ROW_HAS_OLD) row->old[i] = v;
+  switch (slot->origin) {
+  case SL_SLOT_KEY: return d->keys[slot->column];
+  case SL_SLOT_VALUE: return d->values[slot->column];
+  case SL_SLOT_WINDOWSTART: return windowed ? sl_of_i64(row->window_start) : sl_null();
+  case SL_SLOT_WINDOWEND: return windowed ? sl_of_i64(row->window_end) : sl_null();
+  case SL_SLOT_HEADER: return absent ? sl_null() : header_value(d, slot, &record->headers);
+  case SL_SLOT_ROWTIME: return absent ? sl_null() : sl_of_i64(row->timestamp);
+  case SL_SLOT_ROWPARTITION: return absent ? sl_null() : sl_of_i64(sl_partition_number(d->reader->partition));
+  case SL_SLOT_ROWOFFSET: return absent ? sl_null() : sl_of_i64(record->offset);
   }
+  return sl_null();
 }
 
-static void scatter(decoder *d, sl_row *row) {
-  for (int i = 0; i < d->slots; i++) {
-    const sl_source_slot *slot = &d->source->slots[i];
-    if (slot->origin == SL_SLOT_KEY) {
-      row->values[i] = d->keys[slot->column];
-      if (row->old) row->old[i] = d->keys[slot->column];
-    } else if (slot->origin == SL_SLOT_VALUE) {
-      row->values[i] = d->values[slot->column];
-      if (row->old) row->old[i] = d->olds[slot->column];
-    }
-  }
+/* Lays the record out for view number v. */
+static void lay_out(decoder *d, int v, const sl_record *record, const sl_row *row) {
+  const sl_plan_source *source = ((sl_view *)sl_vec_at(&d->reader->views, (size_t)v))->source;
+  sl_row *out = &d->batch->views[v].rows[d->batch->count];
+  int count = source->base.layout.count;
+  *out = *row;
+  out->values = d->slots[v];
+  d->slots[v] += count;
+  for (int i = 0; i < count; i++) out->values[i] = slot_value(d, &source->slots[i], record, row);
+  if (!(row->flags & SL_ROW_HAS_OLD)) return;
+  out->old = d->old_slots[v];
+  d->old_slots[v] += count;
+  for (int i = 0; i < count; i++)
+    out->old[i] = source->slots[i].origin == SL_SLOT_VALUE ? d->olds[source->slots[i].column] : out->values[i];
+}
+
+static void clear(sl_value *values, int count) {
+  memset(values, 0, (size_t)count * sizeof *values);
 }
 
 /* Key and value columns; 0, or which side failed: 1 key, 2 value. */
 static int decode_columns(decoder *d, const sl_record *record, sl_row *row, sl_err *err) {
   sl_reader *reader = d->reader;
   const sl_plan_codec *codec = &d->source->codec;
-  bool changes = codec->native && d->source->base.table;
   const uint8_t *key = record->key;
   uint32_t key_len = record->key_len;
-  sl_value *keys = reader->direct ? row->values : d->keys;
-  sl_value *values = reader->direct ? row->values + codec->key_count : d->values;
-  if (changes) row->old = sl_arena_calloc(d->arena, (size_t)d->slots + 1, sizeof(sl_value));
-  sl_value *olds = !changes ? NULL : reader->direct ? row->old + codec->key_count : d->olds;
-  if (!reader->direct) {
-    memset(d->keys, 0, ((size_t)codec->key_count + 1) * sizeof(sl_value));
-    memset(d->values, 0, ((size_t)codec->value_count + 1) * sizeof(sl_value));
-    memset(d->olds, 0, ((size_t)codec->value_count + 1) * sizeof(sl_value));
-  }
   if (!key || (codec->window != SL_WINDOW_NONE && !key_len)) {
     row->flags |= SL_ROW_KEY_ABSENT;
+    clear(d->keys, codec->key_count);
   } else {
     if (sl_codec_split_key(reader->codec, &key, &key_len, row, err)) return 1;
-    if (sl_codec_decode_key(reader->codec, key, key_len, reader->needed_keys, d->arena, keys, err)) return 1;
+    if (sl_codec_decode_key(reader->codec, key, key_len, reader->needed_keys, d->arena, d->keys, err)) return 1;
     if (d->source->topic->internal) { /* our own encoding: good for stores as it is */
       row->key = key;
       row->key_len = key_len;
@@ -123,12 +103,9 @@ static int decode_columns(decoder *d, const sl_record *record, sl_row *row, sl_e
   if (!record->value)
     row->flags |= SL_ROW_VALUE_ABSENT;
   else if (sl_codec_decode_value(reader->codec, record->value, record->value_len, reader->needed_values, d->arena,
-                                 values, olds, &row->flags, err))
+                                 d->values, d->olds, &row->flags, err))
     return 2;
-  if (!reader->direct)
-    scatter(d, row);
-  else if (row->old)
-    memcpy(row->old, row->values, (size_t)codec->key_count * sizeof(sl_value));
+  if (row->flags & SL_ROW_VALUE_ABSENT) clear(d->values, codec->value_count);
   return 0;
 }
 
@@ -142,9 +119,10 @@ static bool extract_timestamp(decoder *d, const sl_record *record, sl_row *row) 
     return false;
   }
   sl_err err = {0};
+  const sl_source_slot *slot = &source->slots[source->timestamp_slot];
   const sl_type *type = source->base.layout.slots[source->timestamp_slot].type;
-  if (sl_timestamp_of_value(type, &row->values[source->timestamp_slot], source->timestamp_format, &row->timestamp,
-                            &err)) {
+  const sl_value *v = slot->origin == SL_SLOT_KEY ? &d->keys[slot->column] : &d->values[slot->column];
+  if (sl_timestamp_of_value(type, v, source->timestamp_format, &row->timestamp, &err)) {
     const char *what = source->timestamp_fail ? "Fatal user code error in TimestampExtractor callback for record"
                                               : "Failed to extract timestamp from row";
     add_error(d, record->offset, sl_arena_printf(d->arena, "%s\nCaused by: %s", what, err.message), false,
@@ -159,33 +137,43 @@ static void decode_record(decoder *d, const sl_record *record) {
   sl_decoded *b = d->batch;
   b->bytes += record->key_len + record->value_len;
   if (!record->key && d->source->base.table) return; /* semantics.md 1.2: dropped without a word */
-  sl_row *row = &b->rows[b->count];
-  *row = (sl_row){.values = sl_arena_calloc(d->arena, (size_t)d->slots + 1, sizeof(sl_value))};
+  sl_row row = {0};
   sl_err err = {0};
-  int side = decode_columns(d, record, row, &err);
+  int side = decode_columns(d, record, &row, &err);
   if (side) {
     add_error(d, record->offset, err.message, side == 1, false);
     sl_err_done(&err);
     return;
   }
-  if (!extract_timestamp(d, record, row)) return;
-  fill_pseudo(d, record, row);
+  if (!extract_timestamp(d, record, &row)) return;
   if (record->headers.count || d->source->needs_origin) {
     sl_origin *origin = sl_arena_alloc(d->arena, sizeof *origin);
     *origin = (sl_origin){sl_partition_number(d->reader->partition), record->offset, record->headers};
-    row->origin = origin;
+    row.origin = origin;
   }
+  for (int v = 0; v < b->view_count; v++) lay_out(d, v, record, &row);
   b->offsets[b->count++] = record->offset;
 }
 
 void sl_decode(sl_reader *reader, const sl_record *records, size_t count, sl_decoded *batch) {
   const sl_plan_codec *codec = &reader->source->codec;
   decoder d = {.reader = reader, .source = reader->source, .batch = batch, .arena = &batch->arena};
-  d.slots = reader->source->base.layout.count;
+  size_t views = reader->views.len;
+  bool changes = codec->native && reader->source->base.table;
   d.keys = sl_arena_calloc(d.arena, (size_t)codec->key_count + 1, sizeof(sl_value));
   d.values = sl_arena_calloc(d.arena, (size_t)codec->value_count + 1, sizeof(sl_value));
   d.olds = sl_arena_calloc(d.arena, (size_t)codec->value_count + 1, sizeof(sl_value));
-  batch->rows = sl_arena_alloc(d.arena, count * sizeof *batch->rows);
+  d.slots = sl_arena_calloc(d.arena, views, sizeof *d.slots);
+  d.old_slots = sl_arena_calloc(d.arena, views, sizeof *d.old_slots);
+  batch->views = sl_arena_calloc(d.arena, views, sizeof *batch->views);
+  batch->view_count = (int)views;
+  for (size_t v = 0; v < views; v++) {
+    const sl_view *view = sl_vec_at(&reader->views, v);
+    size_t cells = count * (size_t)view->source->base.layout.count * sizeof(sl_value);
+    batch->views[v] = (sl_decoded_view){view->id, sl_arena_alloc(d.arena, count * sizeof(sl_row))};
+    d.slots[v] = sl_arena_alloc(d.arena, cells + 1);
+    if (changes) d.old_slots[v] = sl_arena_alloc(d.arena, cells + 1);
+  }
   batch->offsets = sl_arena_alloc(d.arena, count * sizeof *batch->offsets);
   for (size_t i = 0; i < count; i++) decode_record(&d, &records[i]);
 }

@@ -2,8 +2,7 @@
 #pragma once
 #include "executor/executor_int.h"
 
-/* Do the slots begin with the key columns and then the value columns of the codec, all in order? */
-bool sl_decode_is_direct(const sl_plan_source *source);
-/* Decodes records[0..count) into batch (rows, offsets, errors). Records that cannot be rows leave an error, or nothing.
+/* Decodes records[0..count) into batch (a row per view, offsets, errors). Records that cannot be rows leave an error,
+ * or nothing.
  */
 void sl_decode(sl_reader *reader, const sl_record *records, size_t count, sl_decoded *batch);

@@ -44,7 +44,7 @@ sl_executor *sl_executor_new(const sl_executor_options *options) {
   sl_executor *executor = sl_heap_zalloc(sizeof *executor);
   executor->options = *options;
   sl_arena_init(&executor->arena, 0);
-  executor->state.limit = options->state_budget;
+  sl_budget_init(&executor->state, "state", options->state_budget ? options->state_budget : SIZE_MAX, NULL);
   long cores = options->workers > 0 ? options->workers : sysconf(_SC_NPROCESSORS_ONLN);
   executor->worker_count = cores > 0 ? (int)cores : 1;
   executor->workers = sl_arena_calloc(&executor->arena, (size_t)executor->worker_count, sizeof(sl_worker *));

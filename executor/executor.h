@@ -20,8 +20,6 @@ typedef struct sl_executor_options {
   int64_t commit_interval_ms; /* -1: the built-in cadence (design.md 6) */
   size_t cache_bytes;         /* cache.max.bytes.buffering; 0: every update is emitted */
   int batch;                  /* records decoded ahead per reader; 0 = 1000; tests use 1 */
-  sl_read_end push_end; /* what push queries read up to: SL_READ_DURABLE with log.flush=always, else SL_READ_VISIBLE, so
-                           that a client never waits for the flush interval */
 } sl_executor_options;
 
 sl_executor *sl_executor_new(const sl_executor_options *options);

@@ -11,7 +11,7 @@
 #include "executor/executor.h"
 #include "executor/op.h"
 #include "state/changelog.h"
-#include "state/budget.h"
+#include "base/budget.h"
 
 enum {
   SL_READER_BATCH = 1000,       /* records decoded ahead */
@@ -40,12 +40,18 @@ typedef struct sl_decode_error {
   bool fatal;
 } sl_decode_error;
 
+typedef struct sl_decoded_view {
+  int id;
+  sl_row *rows;
+} sl_decoded_view;
+
 typedef struct sl_decoded {
   int refs;
   sl_worker *worker;
   sl_arena arena;
   sl_fetch *fetch;
-  sl_row *rows;
+  sl_decoded_view *views;
+  int view_count;
   int64_t *offsets;
   size_t count;
   sl_decode_error *errors;
@@ -55,19 +61,28 @@ typedef struct sl_decoded {
 } sl_decoded;
 
 /* ---- readers: worker x partition x source version ---- */
+/* One list of slots that inputs of a reader want: every record is decoded once and laid out once per view. */
+typedef struct sl_view {
+  int id;        /* within the reader, never used again */
+  sl_plan *plan; /* keeps source alive */
+  const sl_plan_source *source;
+  int users;
+} sl_view;
+
 typedef struct sl_reader {
   sl_ready ready;
   sl_listener listener;
   struct sl_reader *next_reader; /* of the worker */
   sl_plan *plan;                 /* keeps source alive */
-  const sl_plan_source *source;  /* of the first input */
+  const sl_plan_source *source;  /* of the first input: topic, codec, timestamp */
   sl_topic *topic;
   sl_partition *partition;
   sl_read_end end;
   sl_codec *codec;
   bool *needed_keys, *needed_values; /* union of what the inputs need, per codec column */
-  bool direct;                       /* slots begin with the key columns, then the value columns */
-  sl_vec inputs;                     /* sl_input */
+  sl_vec views;                      /* sl_view */
+  int next_view;
+  sl_vec inputs; /* sl_input */
   sl_decoded *recent[SL_READER_RECENT];
   int turn;
   sl_fetch *fetch; /* where decoding stopped */
@@ -81,7 +96,9 @@ typedef struct sl_input {
   const sl_plan_source *source;
   sl_operator *op;
   sl_reader *reader;
+  sl_view *view;
   sl_decoded *batch;
+  const sl_row *rows;  /* of batch, in this input's view */
   size_t at, error_at; /* in batch */
   bool has_head;       /* while choosing */
   int64_t position;    /* next offset to be read */
@@ -90,9 +107,9 @@ typedef struct sl_input {
   atomic_llong shown;    /* position, for statistics */
   struct sl_input *twin; /* the next input on the same partition; they advance together */
   bool is_twin;          /* led by an earlier input */
-  int64_t trim_offset;   /* internal topics: trimmed to here once trim_commit is durable; -1 = nothing waits */
-  int64_t trimmed;
-  uint64_t trim_commit;
+  int64_t trimmed;       /* internal topics: records below are no longer wanted */
+  int64_t trim_offset;   /* to be trimmed next, -1: none */
+  int64_t trim_witness;  /* once the topic is synced beyond it, so is the decision that allows the trim */
 } sl_input;
 
 typedef struct sl_task_store {
@@ -217,10 +234,12 @@ void sl_ready_post(sl_ready *ready); /* Thread: any */
 /* reader.c */
 int sl_reader_attach(sl_worker *worker, sl_input *input, sl_partition *partition, sl_err *err);
 void sl_reader_detach(sl_input *input);
-/* The batch that holds offset, or NULL when there is nothing (yet); *next_offset: where to go on in that case. */
-int sl_reader_get(sl_reader *reader, int64_t offset, sl_decoded **out, int64_t *next_offset, sl_err *err);
-void sl_decoded_unref(sl_decoded *batch); /* accepts NULL */
-void sl_reader_cool(sl_reader *reader);   /* lets go of all batches */
+/* The batch that holds the input's position, or NULL when there is nothing (yet); *next_offset: where to go on in that
+ * case. */
+int sl_reader_get(sl_input *input, sl_decoded **out, int64_t *next_offset, sl_err *err);
+const sl_row *sl_decoded_rows(const sl_decoded *batch, const sl_view *view); /* NULL: it has not that view */
+void sl_decoded_unref(sl_decoded *batch);                                    /* accepts NULL */
+void sl_reader_cool(sl_reader *reader);                                      /* lets go of all batches */
 
 /* task.c */
 int sl_task_new(sl_running *running, int sub, int32_t partition, sl_task **out, sl_err *err);

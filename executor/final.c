@@ -52,14 +52,14 @@ int sl_final_emit(sl_agg_state *agg, sl_store *store, int64_t from, int64_t to, 
   size_t count;
   int rc = 0;
   sl_store_time_range(store, from, to, env->arena, &entries, &count);
-  sl_value *keys = sl_op_values(agg->op, plan->base.layout.key_count);
+  sl_row keys = {.values = sl_op_values(agg->op, plan->base.layout.key_count)};
   for (size_t i = 0; !rc && i < count; i++) {
     sl_store_key key = sl_store_entry_key(store, entries[i]);
     sl_store_row stored;
     sl_row row;
     if (!sl_store_read(store, entries[i], env->arena, &stored)) continue;
-    rc = sl_env_key_values(env, plan->store, key.bytes, keys, err);
-    if (!rc) rc = sl_window_row(agg, keys, &key, stored.values, stored.timestamp, &row, err);
+    rc = sl_env_key_row(env, plan->store, &key, &keys, err);
+    if (!rc) rc = sl_window_row(agg, keys.values, &key, stored.values, stored.timestamp, &row, err);
     if (plan->window != SL_WINDOW_SESSION) row.origin = origin;
     if (!rc) rc = sl_op_emit(agg->op, &row, NULL, 1, err);
   }

@@ -77,8 +77,8 @@ sl_store *sl_env_store(sl_op_env *env, const sl_plan_store *store); /* never NUL
 /* Store keys of rows, encoded where the row has no key bytes, in env->arena. SL_E_ENCODE. */
 int sl_env_keys(sl_op_env *env, const sl_plan_store *store, const sl_row *rows, const uint16_t *sel, int count,
                 sl_store_key *out, sl_err *err);
-/* The key columns of a store key. */
-int sl_env_key_values(sl_op_env *env, const sl_plan_store *store, sl_str bytes, sl_value *out, sl_err *err);
+/* Sets the key bytes, the window and the key columns (row->values) of a row from its store key. */
+int sl_env_key_row(sl_op_env *env, const sl_plan_store *store, const sl_store_key *key, sl_row *row, sl_err *err);
 int sl_env_stage(sl_op_env *env, sl_partition *partition, int64_t timestamp, sl_str key, bool key_null, sl_str value,
                  bool value_null, const sl_record_headers *headers, sl_err *err);
 /* Hands a row to the client of a push query. *taken is false when it must be kept until the client can take rows again;

@@ -145,17 +145,9 @@ static int puller_new(sl_task *task, const sl_plan_node *node, sl_puller **out, 
 static int give(sl_puller *p, const sl_store_key *key, const sl_store_row *stored, sl_err *err) {
   const sl_layout *layout = &p->head.node->layout;
   sl_value *values = sl_op_values(&p->head, layout->count);
-  int rc = sl_env_key_values(&p->env, p->plan, key->bytes, values, err);
+  sl_row row = {.timestamp = stored->timestamp, .values = values};
+  int rc = sl_env_key_row(&p->env, p->plan, key, &row, err);
   if (rc) return rc;
-  sl_row row = {.timestamp = stored->timestamp,
-                .key = (const uint8_t *)key->bytes.ptr,
-                .key_len = (uint32_t)key->bytes.len,
-                .values = values};
-  if (p->plan->kind != SL_STORE_KEY_VALUE) {
-    row.flags = SL_ROW_WINDOWED;
-    row.window_start = key->start;
-    row.window_end = key->end;
-  }
   if (p->is_aggregate && p->plan->kind != SL_STORE_KEY_VALUE && sl_window_has_bounds(p->agg.plan)) {
     values[layout->count - 2] = sl_of_i64(key->start);
     values[layout->count - 1] = sl_of_i64(key->end);

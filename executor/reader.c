@@ -13,11 +13,22 @@ static void notify(sl_listener *listener) {
   sl_ready_post(&reader->ready);
 }
 
+/* Codec column behind a slot, as one number. */
+static int column_key(const sl_plan_source *source, int slot) {
+  if (slot < 0) return -1;
+  const sl_source_slot *s = &source->slots[slot];
+  return s->origin == SL_SLOT_KEY ? s->column : source->codec.key_count + s->column;
+}
+
+/* Do both read records in the same way, whatever columns they want? */
 static bool same_source(const sl_plan_source *a, const sl_plan_source *b) {
   if (a == b) return true;
-  if (!a->source_version || a->source_version != b->source_version) return false;
-  if (a->base.layout.count != b->base.layout.count || a->base.table != b->base.table) return false;
-  if (a->timestamp_slot != b->timestamp_slot || a->timestamp_fail != b->timestamp_fail) return false;
+  return a->source_version && a->source_version == b->source_version && a->base.table == b->base.table &&
+         a->timestamp_fail == b->timestamp_fail && column_key(a, a->timestamp_slot) == column_key(b, b->timestamp_slot);
+}
+
+static bool same_slots(const sl_plan_source *a, const sl_plan_source *b) {
+  if (a->base.layout.count != b->base.layout.count || a->needs_origin != b->needs_origin) return false;
   for (int i = 0; i < a->base.layout.count; i++) {
     const sl_source_slot *x = &a->slots[i], *y = &b->slots[i];
     if (x->origin != y->origin || x->column != y->column || !sl_str_eq(x->header_key, y->header_key)) return false;
@@ -39,6 +50,37 @@ static bool widen(sl_reader *reader, const sl_plan_source *source) {
   return more;
 }
 
+/* The view for an input; true in *made when it is new. */
+static sl_view *view_for(sl_reader *reader, const sl_input *input, bool *made) {
+  *made = false;
+  for (size_t i = 0; i < reader->views.len; i++) {
+    sl_view *view = sl_vec_at(&reader->views, i);
+    if (same_slots(view->source, input->source)) return view;
+  }
+  *made = true;
+  sl_view *view = sl_heap_zalloc(sizeof *view);
+  *view =
+      (sl_view){.id = reader->next_view++, .plan = sl_plan_ref(input->task->running->plan), .source = input->source};
+  sl_vec_push(&reader->views, view);
+  return view;
+}
+
+static void leave_view(sl_reader *reader, sl_view *view) {
+  if (!view || --view->users) return;
+  for (size_t i = 0; i < reader->views.len; i++)
+    if (sl_vec_at(&reader->views, i) == view) sl_vec_remove(&reader->views, i--);
+  sl_plan_unref(view->plan);
+  sl_heap_free(view);
+}
+
+/* Decoded batches that lack a column or view are of no more use to new readers. */
+static void forget_recent(sl_reader *reader) {
+  for (int i = 0; i < SL_READER_RECENT; i++) {
+    sl_decoded_unref(reader->recent[i]);
+    reader->recent[i] = NULL;
+  }
+}
+
 static void reader_free(sl_reader *reader) {
   if (reader->partition) sl_partition_unlisten(reader->partition, reader->end, &reader->listener);
   sl_reader_cool(reader);
@@ -46,6 +88,7 @@ static void reader_free(sl_reader *reader) {
   sl_topic_unref(reader->topic);
   sl_plan_unref(reader->plan);
   sl_vec_done(&reader->inputs);
+  sl_vec_done(&reader->views);
   sl_heap_free(reader->needed_keys);
   sl_heap_free(reader->needed_values);
   sl_heap_free(reader);
@@ -61,7 +104,6 @@ static int reader_new(sl_worker *worker, sl_input *input, sl_partition *partitio
   reader->end = end;
   reader->needed_keys = sl_heap_zalloc((size_t)source->codec.key_count + 1);
   reader->needed_values = sl_heap_zalloc((size_t)source->codec.value_count + 1);
-  reader->direct = sl_decode_is_direct(source);
   int rc = sl_codec_new(&source->codec, source->topic->name, source->base.table, &reader->codec, err);
   if (rc) {
     reader_free(reader);
@@ -78,15 +120,18 @@ static int reader_new(sl_worker *worker, sl_input *input, sl_partition *partitio
 }
 
 int sl_reader_attach(sl_worker *worker, sl_input *input, sl_partition *partition, sl_err *err) {
-  sl_executor *executor = worker->executor;
-  sl_read_end end = input->task->env.transient ? executor->options.push_end : SL_READ_VISIBLE;
+  /* a client must never see what a power failure could take back */
+  sl_read_end end = input->task->env.transient ? SL_READ_DURABLE : SL_READ_VISIBLE;
   sl_reader *reader = worker->readers;
   while (reader &&
          (reader->partition != partition || reader->end != end || !same_source(reader->source, input->source)))
     reader = reader->next_reader;
   int rc = reader ? 0 : reader_new(worker, input, partition, end, &reader, err);
   if (rc) return rc;
-  if (widen(reader, input->source)) sl_reader_cool(reader);
+  bool made;
+  input->view = view_for(reader, input, &made);
+  input->view->users++;
+  if (widen(reader, input->source) || made) forget_recent(reader);
   sl_vec_push(&reader->inputs, input);
   input->reader = reader;
   return 0;
@@ -98,6 +143,7 @@ void sl_reader_detach(sl_input *input) {
   sl_decoded_unref(input->batch);
   input->batch = NULL;
   input->reader = NULL;
+  leave_view(reader, input->view);
   for (size_t i = 0; i < reader->inputs.len; i++)
     if (sl_vec_at(&reader->inputs, i) == input) sl_vec_remove(&reader->inputs, i--);
   if (reader->inputs.len) return;
@@ -114,10 +160,7 @@ void sl_reader_detach(sl_input *input) {
 }
 
 void sl_reader_cool(sl_reader *reader) {
-  for (int i = 0; i < SL_READER_RECENT; i++) {
-    sl_decoded_unref(reader->recent[i]);
-    reader->recent[i] = NULL;
-  }
+  forget_recent(reader);
   if (reader->fetch) sl_fetch_unref(reader->fetch);
   reader->fetch = NULL;
   reader->fetch_at = 0;
@@ -185,10 +228,18 @@ static int refill(sl_reader *reader, int64_t offset, bool *empty, int64_t *next,
   return 0;
 }
 
-int sl_reader_get(sl_reader *reader, int64_t offset, sl_decoded **out, int64_t *next_offset, sl_err *err) {
+const sl_row *sl_decoded_rows(const sl_decoded *batch, const sl_view *view) {
+  for (int i = 0; i < batch->view_count; i++)
+    if (batch->views[i].id == view->id) return batch->views[i].rows;
+  return NULL;
+}
+
+int sl_reader_get(sl_input *input, sl_decoded **out, int64_t *next_offset, sl_err *err) {
+  sl_reader *reader = input->reader;
+  int64_t offset = input->position;
   for (int i = 0; i < SL_READER_RECENT; i++) {
     sl_decoded *batch = reader->recent[i];
-    if (!batch || offset < batch->base || offset >= batch->next) continue;
+    if (!batch || offset < batch->base || offset >= batch->next || !sl_decoded_rows(batch, input->view)) continue;
     batch->refs++;
     *out = batch;
     return 0;

@@ -109,6 +109,8 @@ static int open_store(sl_task *task, sl_task_store *ts, sl_err *err) {
   codec->key_columns = plan->key_columns;
   codec->key_count = plan->key_count;
   codec->native = true;
+  codec->window = plan->kind == SL_STORE_KEY_VALUE ? plan->window : SL_WINDOW_NONE;
+  codec->window_size = plan->window_size;
   int rc = sl_codec_new(codec, sl_str_of(plan->name), false, &ts->codec, err);
   if (rc || !plan->changelog || !running->plan->persistent) return rc;
   rc = sl_env_topic(&task->env, plan->changelog, &ts->topic, err);

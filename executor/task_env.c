@@ -20,23 +20,38 @@ int sl_env_keys(sl_op_env *env, const sl_plan_store *plan, const sl_row *rows, c
   for (int i = 0; !rc && i < count; i++) {
     const sl_row *row = sl_op_row(rows, sel, i);
     out[i] = (sl_store_key){.start = row->window_start, .end = row->window_end};
-    if (row->key) {
+    bool bounds = plan->kind == SL_STORE_KEY_VALUE && plan->window != SL_WINDOW_NONE, null; /* in the key's bytes */
+    if (row->key && !bounds) {
       out[i].bytes = sl_str_n((const char *)row->key, row->key_len);
       continue;
     }
-    bool null;
     sl_buf_reset(&ts->key);
     rc = sl_codec_encode_key(ts->codec, row->values, &ts->key, &null, err);
+    if (bounds) sl_codec_encode_window(ts->codec, row, &ts->key);
     out[i].bytes =
         sl_str_n(sl_arena_dup(env->arena, ts->key.len ? (const void *)ts->key.data : "", ts->key.len), ts->key.len);
   }
   return rc;
 }
 
-int sl_env_key_values(sl_op_env *env, const sl_plan_store *plan, sl_str bytes, sl_value *out, sl_err *err) {
+int sl_env_key_row(sl_op_env *env, const sl_plan_store *plan, const sl_store_key *key, sl_row *row, sl_err *err) {
   sl_task_store *ts = store_of(env, plan);
-  if (!bytes.len && !plan->key_count) return 0;
-  return sl_codec_decode_key(ts->codec, (const uint8_t *)bytes.ptr, bytes.len, NULL, env->arena, out, err);
+  const uint8_t *bytes = (const uint8_t *)key->bytes.ptr;
+  uint32_t len = (uint32_t)key->bytes.len;
+  row->key = bytes;
+  row->key_len = len;
+  if (plan->kind != SL_STORE_KEY_VALUE) {
+    row->flags |= SL_ROW_WINDOWED;
+    row->window_start = key->start;
+    row->window_end = key->end;
+  } else if (plan->window != SL_WINDOW_NONE) {
+    row->key = NULL; /* bounds are in it */
+    row->key_len = 0;
+    int rc = sl_codec_split_key(ts->codec, &bytes, &len, row, err);
+    if (rc) return rc;
+  }
+  if (!len && !plan->key_count) return 0;
+  return sl_codec_decode_key(ts->codec, bytes, len, NULL, env->arena, row->values, err);
 }
 
 static sl_staging *staging_of(sl_task *task) {

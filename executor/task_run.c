@@ -43,6 +43,7 @@ static void moved(sl_input *input, int64_t position) {
 
 static void enter_batch(sl_input *input, sl_decoded *batch) {
   input->batch = batch;
+  input->rows = sl_decoded_rows(batch, input->view);
   size_t lo = 0, hi = batch->count;
   while (lo < hi) {
     size_t mid = (lo + hi) / 2;
@@ -78,7 +79,7 @@ static int find_head(sl_input *input, bool *has, sl_err *err) {
     }
     if (input->position >= input->end) return 0;
     int64_t next = input->position;
-    int rc = sl_reader_get(input->reader, input->position, &batch, &next, err);
+    int rc = sl_reader_get(input, &batch, &next, err);
     if (rc) return rc;
     if (batch)
       enter_batch(input, batch);
@@ -90,7 +91,7 @@ static int find_head(sl_input *input, bool *has, sl_err *err) {
 }
 
 static int64_t head_time(const sl_input *input) {
-  return input->batch->rows[input->at].timestamp;
+  return input->rows[input->at].timestamp;
 }
 
 /* The input to run, NULL when none has a row; *limit: rows up to this timestamp may go before another input's. */
@@ -121,7 +122,7 @@ static int run_range(sl_input *input, size_t count, sl_err *err) {
   sl_task *task = input->task;
   sl_running *running = task->running;
   sl_decoded *batch = input->batch;
-  const sl_row *rows = batch->rows + input->at;
+  const sl_row *rows = input->rows + input->at;
   for (size_t i = 0; i < count; i++)
     if (rows[i].timestamp > task->env.time) task->env.time = rows[i].timestamp;
   sl_arena_reset(task->env.arena);
@@ -159,7 +160,7 @@ static int run_input(sl_input *input, int64_t limit, int *done, sl_err *err) {
   size_t most = b->count - input->at, n = 1;
   if (most > SL_CHUNK) most = SL_CHUNK;
   if (input->task->one_by_one) most = 1;
-  while (n < most && b->rows[input->at + n].timestamp <= limit && b->offsets[input->at + n] < input->end) n++;
+  while (n < most && input->rows[input->at + n].timestamp <= limit && b->offsets[input->at + n] < input->end) n++;
   *done = (int)n;
   return run_range(input, n, err);
 }

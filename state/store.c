@@ -125,10 +125,12 @@ static void locate_chunk(sl_store *store, const sl_store_key *keys, int count, s
     if (made[i] && !out[i]->dirty) sl_store_mark(store, out[i]); /* goes at the commit if nothing is written */
 }
 
-/* A rough bound of what a batch may add; the exact bytes are counted as they are taken. */
+/* May the store grow by about so much? The exact bytes are counted as they are taken. */
 static int ask(sl_store *store, size_t bytes, sl_err *err) {
-  int rc = sl_budget_ask(store->options.budget, bytes, store->options.name, err);
-  if (!rc) sl_budget_give(store->options.budget, bytes);
+  sl_budget *budget = store->options.budget;
+  if (!budget) return 0;
+  int rc = sl_budget_take(budget, bytes, err);
+  if (!rc) sl_budget_give(budget, bytes);
   return rc;
 }
 

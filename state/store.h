@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include "base/arena.h"
 #include "base/err.h"
-#include "state/budget.h"
+#include "base/budget.h"
 #include "types/row.h"
 #include "types/type.h"
 #include "types/value.h"

@@ -37,14 +37,14 @@ static sl_str entry_key(const sl_table *table, const sl_entry *e) {
 /* Memory is counted when it is taken; the store asks the budget before it writes. */
 static void *take(sl_table *table, size_t size) {
   table->bytes += size;
-  if (table->budget) atomic_fetch_add_explicit(&table->budget->used, size, memory_order_relaxed);
+  if (table->budget) sl_budget_force(table->budget, size);
   return sl_heap_zalloc(size);
 }
 
 static void give(sl_table *table, void *p, size_t size) {
   if (!p) return;
   table->bytes -= size;
-  sl_budget_give(table->budget, size);
+  if (table->budget) sl_budget_give(table->budget, size);
   sl_heap_free(p);
 }
 
