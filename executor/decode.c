@@ -1,7 +1,6 @@
 /* Decoding a reader's records into a batch: see decode.h. Memory is the batch's arena; strings borrow from the fetch.
  */
 #include "executor/decode.h"
-#include "executor/timestamps.h"
 #include <string.h>
 
 typedef struct decoder {
@@ -120,9 +119,8 @@ static bool extract_timestamp(decoder *d, const sl_record *record, sl_row *row) 
   }
   sl_err err = {0};
   const sl_source_slot *slot = &source->slots[source->timestamp_slot];
-  const sl_type *type = source->base.layout.slots[source->timestamp_slot].type;
   const sl_value *v = slot->origin == SL_SLOT_KEY ? &d->keys[slot->column] : &d->values[slot->column];
-  if (sl_timestamp_of_value(type, v, source->timestamp_format, &row->timestamp, &err)) {
+  if (sl_stamp_read(&d->reader->stamp, d->arena, v, &row->timestamp, &err)) {
     const char *what = source->timestamp_fail ? "Fatal user code error in TimestampExtractor callback for record"
                                               : "Failed to extract timestamp from row";
     add_error(d, record->offset, sl_arena_printf(d->arena, "%s\nCaused by: %s", what, err.message), false,

@@ -10,6 +10,7 @@
 #include "executor/codec.h"
 #include "executor/executor.h"
 #include "executor/op.h"
+#include "executor/timestamps.h"
 #include "state/changelog.h"
 #include "base/budget.h"
 
@@ -79,6 +80,8 @@ typedef struct sl_reader {
   sl_partition *partition;
   sl_read_end end;
   sl_codec *codec;
+  sl_arena arena;                    /* of stamp */
+  sl_stamp stamp;                    /* with a timestamp column */
   bool *needed_keys, *needed_values; /* union of what the inputs need, per codec column */
   sl_vec views;                      /* sl_view */
   int next_view;

@@ -9,6 +9,7 @@ typedef struct op_sink {
   sl_topic *topic;
   int32_t partitions;
   sl_codec *codec;
+  sl_stamp stamp; /* with a timestamp column */
   sl_buf key, value;
 } op_sink;
 
@@ -22,12 +23,16 @@ static int sink_open(sl_operator *op, sl_err *err) {
   int rc = sl_env_topic(op->env, plan->topic, &s->topic, err);
   if (rc) return rc;
   s->partitions = sl_topic_partitions(s->topic);
-  return sl_codec_new(&plan->codec, plan->topic->name, plan->base.table, &s->codec, err);
+  if (plan->timestamp_slot >= 0)
+    rc = sl_stamp_open(&s->stamp, op->env->query, plan->base.layout.slots[plan->timestamp_slot].type,
+                       plan->timestamp_format, err);
+  return rc ? rc : sl_codec_new(&plan->codec, plan->topic->name, plan->base.table, &s->codec, err);
 }
 
 static void sink_close(sl_operator *op) {
   op_sink *s = (op_sink *)op;
   sl_codec_free(s->codec);
+  sl_stamp_close(&s->stamp);
   sl_topic_unref(s->topic);
   sl_buf_done(&s->key);
   sl_buf_done(&s->value);
@@ -43,8 +48,7 @@ static bool timestamp_of(op_sink *s, const sl_row *row, int64_t *out) {
     return true;
   }
   sl_err why = {0};
-  const sl_type *type = plan->base.layout.slots[plan->timestamp_slot].type;
-  int rc = sl_timestamp_of_value(type, &row->values[plan->timestamp_slot], plan->timestamp_format, out, &why);
+  int rc = sl_stamp_read(&s->stamp, s->op.env->arena, &row->values[plan->timestamp_slot], out, &why);
   if (!rc && *out < 0)
     rc = sl_err_set(&why, SL_E_TIMESTAMP_EXTRACT, SL_NO_POS, "The timestamp %lld is negative.", (long long)*out);
   if (rc) sl_op_report(&s->op, row, why.message, "Error writing row with extracted timestamp: %s", why.message);

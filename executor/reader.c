@@ -85,6 +85,8 @@ static void reader_free(sl_reader *reader) {
   if (reader->partition) sl_partition_unlisten(reader->partition, reader->end, &reader->listener);
   sl_reader_cool(reader);
   sl_codec_free(reader->codec);
+  sl_stamp_close(&reader->stamp);
+  sl_arena_done(&reader->arena);
   sl_topic_unref(reader->topic);
   sl_plan_unref(reader->plan);
   sl_vec_done(&reader->inputs);
@@ -104,7 +106,11 @@ static int reader_new(sl_worker *worker, sl_input *input, sl_partition *partitio
   reader->end = end;
   reader->needed_keys = sl_heap_zalloc((size_t)source->codec.key_count + 1);
   reader->needed_values = sl_heap_zalloc((size_t)source->codec.value_count + 1);
+  sl_arena_init(&reader->arena, 0);
   int rc = sl_codec_new(&source->codec, source->topic->name, source->base.table, &reader->codec, err);
+  if (!rc && source->timestamp_slot >= 0)
+    rc = sl_stamp_open(&reader->stamp, &reader->arena, source->base.layout.slots[source->timestamp_slot].type,
+                       source->timestamp_format, err);
   if (rc) {
     reader_free(reader);
     return rc;
