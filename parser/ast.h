@@ -19,8 +19,18 @@ typedef enum sl_expr_kind {
 
 typedef enum sl_op {
   SL_OP_NONE,
-  SL_OP_EQ, SL_OP_NE, SL_OP_LT, SL_OP_LE, SL_OP_GT, SL_OP_GE, SL_OP_DISTINCT,
-  SL_OP_ADD, SL_OP_SUB, SL_OP_MUL, SL_OP_DIV, SL_OP_MOD,
+  SL_OP_EQ,
+  SL_OP_NE,
+  SL_OP_LT,
+  SL_OP_LE,
+  SL_OP_GT,
+  SL_OP_GE,
+  SL_OP_DISTINCT,
+  SL_OP_ADD,
+  SL_OP_SUB,
+  SL_OP_MUL,
+  SL_OP_DIV,
+  SL_OP_MOD,
 } sl_op;
 
 typedef struct sl_ast_type sl_ast_type;
@@ -32,36 +42,42 @@ struct sl_expr {
   sl_op op;
   sl_pos pos;
   bool flag;
-  bool quoted;       /* COLUMN: name was quoted */
+  bool quoted; /* COLUMN: name was quoted */
   sl_str name;
   sl_str source;
   sl_str text;
   sl_expr **args;
-  int count;         /* of args */
+  int count; /* of args */
   const sl_str *names;
   int name_count;
   const sl_ast_type *type;
-  int depth;         /* levels of this tree; set by the parser, which refuses trees that are too deep to walk */
+  int depth; /* levels of this tree; set by the parser, which refuses trees that are too deep to walk */
 };
 
 /* A type as written; primitives by their printed name (INT is INTEGER), names of custom types are resolved later. */
-typedef enum sl_ast_type_kind { SL_AST_TYPE_NAME, SL_AST_TYPE_DECIMAL, SL_AST_TYPE_ARRAY, SL_AST_TYPE_MAP, SL_AST_TYPE_STRUCT } sl_ast_type_kind;
+typedef enum sl_ast_type_kind {
+  SL_AST_TYPE_NAME,
+  SL_AST_TYPE_DECIMAL,
+  SL_AST_TYPE_ARRAY,
+  SL_AST_TYPE_MAP,
+  SL_AST_TYPE_STRUCT
+} sl_ast_type_kind;
 struct sl_ast_type {
   sl_ast_type_kind kind;
   sl_pos pos;
-  sl_str name;                 /* NAME */
-  int64_t precision, scale;    /* DECIMAL */
-  const sl_ast_type *key;      /* MAP */
-  const sl_ast_type *element;  /* ARRAY, MAP value */
-  const sl_str *field_names;   /* STRUCT */
+  sl_str name;                /* NAME */
+  int64_t precision, scale;   /* DECIMAL */
+  const sl_ast_type *key;     /* MAP */
+  const sl_ast_type *element; /* ARRAY, MAP value */
+  const sl_str *field_names;  /* STRUCT */
   const sl_ast_type **field_types;
   int field_count;
-  int depth;                   /* as in sl_expr */
+  int depth; /* as in sl_expr */
 };
 
 /* WITH (...), connector properties: name and literal. */
 typedef struct sl_property {
-  sl_str name;    /* upper-cased for CREATE ... WITH; folding kept for connectors */
+  sl_str name; /* upper-cased for CREATE ... WITH; folding kept for connectors */
   sl_pos pos;
   const sl_expr *value; /* a literal */
 } sl_property;
@@ -85,7 +101,13 @@ typedef struct sl_statement {
   sl_str text; /* from the first token to ';' inclusive, as written */
 } sl_statement;
 
-typedef enum sl_element_kind { SL_ELEMENT_VALUE, SL_ELEMENT_KEY, SL_ELEMENT_PRIMARY_KEY, SL_ELEMENT_HEADERS, SL_ELEMENT_HEADER } sl_element_kind;
+typedef enum sl_element_kind {
+  SL_ELEMENT_VALUE,
+  SL_ELEMENT_KEY,
+  SL_ELEMENT_PRIMARY_KEY,
+  SL_ELEMENT_HEADERS,
+  SL_ELEMENT_HEADER
+} sl_element_kind;
 typedef struct sl_element {
   sl_pos pos;
   sl_str name;
@@ -106,7 +128,13 @@ typedef struct sl_stmt_create_source {
 } sl_stmt_create_source;
 
 /* ---- query ---- */
-typedef enum sl_time_unit { SL_UNIT_MILLISECONDS, SL_UNIT_SECONDS, SL_UNIT_MINUTES, SL_UNIT_HOURS, SL_UNIT_DAYS } sl_time_unit;
+typedef enum sl_time_unit {
+  SL_UNIT_MILLISECONDS,
+  SL_UNIT_SECONDS,
+  SL_UNIT_MINUTES,
+  SL_UNIT_HOURS,
+  SL_UNIT_DAYS
+} sl_time_unit;
 typedef struct sl_span {
   int64_t value; /* as written */
   sl_time_unit unit;
@@ -121,7 +149,12 @@ typedef struct sl_window {
   sl_span advance, retention, grace;
 } sl_window;
 
-typedef enum sl_select_kind { SL_SELECT_EXPR, SL_SELECT_ALL, SL_SELECT_SOURCE_ALL, SL_SELECT_STRUCT_ALL } sl_select_kind;
+typedef enum sl_select_kind {
+  SL_SELECT_EXPR,
+  SL_SELECT_ALL,
+  SL_SELECT_SOURCE_ALL,
+  SL_SELECT_STRUCT_ALL
+} sl_select_kind;
 typedef struct sl_select_item {
   sl_select_kind kind;
   sl_pos pos;
@@ -238,8 +271,16 @@ typedef struct sl_stmt_drop_connector {
 } sl_stmt_drop_connector;
 
 typedef enum sl_list_kind {
-  SL_LIST_PROPERTIES, SL_LIST_TOPICS, SL_LIST_STREAMS, SL_LIST_TABLES, SL_LIST_FUNCTIONS, SL_LIST_CONNECTORS,
-  SL_LIST_CONNECTOR_PLUGINS, SL_LIST_TYPES, SL_LIST_VARIABLES, SL_LIST_QUERIES,
+  SL_LIST_PROPERTIES,
+  SL_LIST_TOPICS,
+  SL_LIST_STREAMS,
+  SL_LIST_TABLES,
+  SL_LIST_FUNCTIONS,
+  SL_LIST_CONNECTORS,
+  SL_LIST_CONNECTOR_PLUGINS,
+  SL_LIST_TYPES,
+  SL_LIST_VARIABLES,
+  SL_LIST_QUERIES,
 } sl_list_kind;
 typedef struct sl_stmt_list {
   sl_statement base;
@@ -249,7 +290,13 @@ typedef struct sl_stmt_list {
   bool only_source, only_sink; /* CONNECTORS */
 } sl_stmt_list;
 
-typedef enum sl_describe_kind { SL_DESCRIBE_SOURCE, SL_DESCRIBE_STREAMS, SL_DESCRIBE_TABLES, SL_DESCRIBE_FUNCTION, SL_DESCRIBE_CONNECTOR } sl_describe_kind;
+typedef enum sl_describe_kind {
+  SL_DESCRIBE_SOURCE,
+  SL_DESCRIBE_STREAMS,
+  SL_DESCRIBE_TABLES,
+  SL_DESCRIBE_FUNCTION,
+  SL_DESCRIBE_CONNECTOR
+} sl_describe_kind;
 typedef struct sl_stmt_describe {
   sl_statement base;
   sl_describe_kind what;
@@ -327,8 +374,8 @@ sl_expr *sl_expr_column(sl_arena *arena, sl_str source, sl_str name, sl_pos pos)
 bool sl_expr_equal(const sl_expr *a, const sl_expr *b);
 /* Calls visit on expr and everything below, parents first; visit returns false to leave a subtree out. */
 void sl_expr_walk(const sl_expr *expr, bool (*visit)(const sl_expr *expr, void *ctx), void *ctx);
-/* A copy in which rewrite, called on each node parents first, may give a replacement (then its children are not visited)
- * or NULL to go on into the children. */
+/* A copy in which rewrite, called on each node parents first, may give a replacement (then its children are not
+ * visited) or NULL to go on into the children. */
 sl_expr *sl_expr_rewrite(sl_arena *arena, const sl_expr *expr, sl_expr *(*rewrite)(const sl_expr *expr, void *ctx),
                          void *ctx);
 const char *sl_statement_words(sl_statement_kind kind);

@@ -9,10 +9,20 @@ int64_t sl_span_ms(const sl_span *span) {
 }
 
 /* ---- select items ---- */
+static bool before(sl_pos a, sl_pos b) {
+  return a.line < b.line || (a.line == b.line && a.column <= b.column);
+}
+
+/* Where the text of e begins: an infix node's own place is its operator. */
+static sl_pos start_of(const sl_expr *e) {
+  while (e->count && before(e->args[0]->pos, e->pos)) e = e->args[0];
+  return e->pos;
+}
+
 sl_select_item *ast_item(ast_ctx *ctx, sl_expr *expr, const ast_token *alias) {
   sl_select_item *item = sl_arena_zalloc(ctx->arena, sizeof *item);
   item->kind = SL_SELECT_EXPR;
-  item->pos = expr->pos;
+  item->pos = start_of(expr);
   item->expr = expr;
   if (alias) item->alias = ast_name(ctx, *alias);
   return item;

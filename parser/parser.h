@@ -26,18 +26,19 @@ int sl_parse_expr(sl_arena *arena, sl_str text, const sl_expr **out, sl_err *err
 int sl_parse_type(sl_arena *arena, sl_str text, const sl_ast_type **out, sl_err *err);
 int sl_parse_elements(sl_arena *arena, sl_str text, const sl_element **out, int *count, sl_err *err);
 
-/* Variables (sql.md 1.8). lookup returns false when the name is unknown. Gives text with references replaced; text itself
- * when there are none. */
+/* Variables (sql.md 1.8). lookup returns false when the name is unknown. Gives text with references replaced; text
+ * itself when there are none. */
 typedef bool (*sl_variable_lookup)(void *ctx, sl_str name, sl_str *value);
-int sl_substitute_variables(sl_arena *arena, sl_str text, sl_variable_lookup lookup, void *ctx, sl_str *out, sl_err *err);
+int sl_substitute_variables(sl_arena *arena, sl_str text, sl_variable_lookup lookup, void *ctx, sl_str *out,
+                            sl_err *err);
 /* The pieces of a script for a front-end: length of the first complete statement in text including ';' (quotes and
  * comments respected), or 0 if none is complete. */
 size_t sl_statement_length(sl_str text);
 /* Is there anything but white space between the tokens of text? */
 bool sl_has_comments(sl_str text);
 
-/* A test file (test-formats.md C.1), walked in textual order: statements and directives one at a time, so that a statement
- * that cannot be prepared is met only when what stands before it has been done. */
+/* A test file (test-formats.md C.1), walked in textual order: statements and directives one at a time, so that a
+ * statement that cannot be prepared is met only when what stands before it has been done. */
 typedef enum sl_test_item_kind { SL_TEST_DIRECTIVE, SL_TEST_STATEMENT } sl_test_item_kind;
 typedef struct sl_test_item {
   sl_test_item_kind kind;
@@ -54,8 +55,8 @@ typedef struct sl_test_reader {
 } sl_test_reader;
 /* text is copied into arena. */
 void sl_test_reader_init(sl_test_reader *reader, sl_arena *arena, sl_str text);
-/* Next item: 1, 0 at the end, or an error: a malformed directive, a statement before the first --@test, or a statement that
- * does not parse. In the last case out holds place and text, and reading may go on behind it. */
+/* Next item: 1, 0 at the end, or an error: a malformed directive, a statement before the first --@test, or a statement
+ * that does not parse. In the last case out holds place and text, and reading may go on behind it. */
 int sl_test_reader_next(sl_test_reader *reader, sl_arena *arena, sl_test_item *out, sl_err *err);
 
 /* Canonical text. */
@@ -65,7 +66,7 @@ void sl_print_query(sl_buf *out, const sl_query_ast *query);
 void sl_print_expr(sl_buf *out, const sl_expr *expr, bool quote);
 const char *sl_expr_text(sl_arena *arena, const sl_expr *expr); /* unquoted */
 void sl_print_type(sl_buf *out, const sl_ast_type *type);
-void sl_print_name(sl_buf *out, sl_str name);                   /* back-quoted only when needed */
+void sl_print_name(sl_buf *out, sl_str name); /* back-quoted only when needed */
 bool sl_name_needs_quotes(sl_str name);
 /* Indented tree with places, for `sluice fmt --ast` and golden tests. */
 void sl_print_tree(sl_buf *out, const sl_statement *statement);
