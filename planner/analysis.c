@@ -137,6 +137,23 @@ static bool has_call(const sl_analysis *analysis, sl_function_kind kind) {
   return calls.len > 0;
 }
 
+static bool find_unknown_call(const sl_expr *expr, void *ctx) {
+  const sl_expr **unknown = ctx;
+  if (expr->kind == SL_EXPR_CALL && !*unknown && !sl_function_find(expr->name)) *unknown = expr;
+  return !*unknown;
+}
+
+/* Which functions are aggregates decides what kind of query this is, so unknown ones are reported before it is decided.
+ */
+static int check_functions(const sl_analysis *analysis, sl_err *err) {
+  const sl_expr *unknown = NULL;
+  for (int i = 0; i < analysis->output_count; i++) sl_expr_walk(analysis->outputs[i].expr, find_unknown_call, &unknown);
+  if (analysis->having) sl_expr_walk(analysis->having, find_unknown_call, &unknown);
+  if (!unknown) return 0;
+  return sl_err_set(err, SL_E_STATEMENT, unknown->pos, "Can't find any functions with the name '" SL_STR_FMT "'",
+                    SL_STR_ARG(unknown->name));
+}
+
 typedef struct table_ctx {
   const sl_analysis *analysis;
   const sl_expr *outer;   /* the table function we are in */
@@ -197,6 +214,7 @@ int sl_analyze(const sl_planning *planning, const sl_query_ast *ast, sl_query_us
   if ((rc = find_sources(&analysis, err))) return rc;
   if ((rc = qualify_clauses(&analysis, err))) return rc;
   if ((rc = check_sources(&analysis, err))) return rc;
+  if ((rc = check_functions(&analysis, err))) return rc;
   analysis.aggregates = analysis.group_count || has_call(&analysis, SL_FUNCTION_AGGREGATE);
   if ((rc = sl_check_aliases(&analysis, err))) return rc;
   if ((rc = check_table_functions(&analysis, err))) return rc;

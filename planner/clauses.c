@@ -64,13 +64,35 @@ static const char *layout_text(sl_arena *arena, const sl_layout *layout) {
   return sl_schema_text(arena, &schema);
 }
 
+typedef struct unknown_ctx {
+  const sl_layout *layout;
+  const sl_expr *column;
+} unknown_ctx;
+
+static bool find_unknown(void *ctx, const sl_expr *column) {
+  unknown_ctx *unknown = ctx;
+  if (sl_layout_find(unknown->layout, column->name) >= 0) return false;
+  unknown->column = column;
+  return true;
+}
+
+/* Columns are looked at before functions, so that a name that is not there yet is not blamed on its call. */
+static int type_expr(const sl_planning *planning, const sl_expr *expr, const sl_typing *typing, const sl_typed **out,
+                     sl_err *err) {
+  unknown_ctx unknown = {typing->layout, NULL};
+  if (sl_expr_any_column(expr, find_unknown, &unknown))
+    return sl_err_set(err, SL_E_STATEMENT, unknown.column->pos, "Unknown column " SL_STR_FMT ".",
+                      SL_STR_ARG(unknown.column->name));
+  return sl_typed_build(planning->arena, expr, typing, out, err);
+}
+
 int sl_clause_type(const sl_planning *planning, sl_clause clause, const sl_expr *expr, const sl_layout *layout,
                    const sl_typed **out, sl_err *err) {
   sl_typing typing;
   sl_planning_typing(planning, &typing);
   typing.layout = layout;
   sl_err inner = {0};
-  int rc = sl_typed_build(planning->arena, expr, &typing, out, &inner);
+  int rc = type_expr(planning, expr, &typing, out, &inner);
   if (!rc) return 0;
   const char *text = sl_expr_text(planning->arena, expr);
   if (is_compile_failure(planning, &typing, expr, inner.message))

@@ -114,23 +114,27 @@ static int build_schema(creation *c, sl_err *err) {
 
 /* ---- columns that are not declared ---- */
 
-static int check_schema_id(const creation *c, bool is_key, const sl_format_spec *spec, sl_err *err) {
+static int check_schema_id(const creation *c, bool is_key, const sl_format *format, sl_err *err) {
   if (!sl_with_has(&c->with, is_key ? SL_WITH_KEY_SCHEMA_ID : SL_WITH_VALUE_SCHEMA_ID)) return 0;
   const char *side = is_key ? "KEY" : "VALUE";
-  if (!(sl_format_find(spec->name)->features & SL_FORMAT_INFERENCE))
-    return sl_err_set(
-        err, SL_E_STATEMENT, SL_NO_POS,
-        "%s_FORMAT should support schema inference when %s_SCHEMA_ID is provided. Current format is " SL_STR_FMT ".",
-        side, side, SL_STR_ARG(spec->name));
+  if (!(format->features & SL_FORMAT_INFERENCE))
+    return sl_err_set(err, SL_E_STATEMENT, SL_NO_POS,
+                      "%s_FORMAT should support schema inference when %s_SCHEMA_ID is provided. Current format is %s.",
+                      side, side, format->name);
   if (sl_schema_count(&c->schema, is_key ? SL_COLUMN_KEY : SL_COLUMN_VALUE))
     return sl_err_set(err, SL_E_STATEMENT, SL_NO_POS,
                       "Table elements and %s_SCHEMA_ID cannot both exist for create statement.", side);
   return 0;
 }
 
-static int check_columns_given(const creation *c, const sl_format_spec *value, sl_err *err) {
-  if (sl_schema_count(&c->schema, SL_COLUMN_VALUE) || c->stmt->has_elements) return 0;
-  if (sl_format_find(value->name)->features & SL_FORMAT_INFERENCE) return sl_format_check(value, NULL, 0, false, err);
+/* A side without columns whose format could tell them needs the schema registry. */
+static int check_columns_given(const creation *c, const sl_format_spec *key, const sl_format_spec *value, sl_err *err) {
+  bool keys = sl_schema_count(&c->schema, SL_COLUMN_KEY) > 0, values = sl_schema_count(&c->schema, SL_COLUMN_VALUE) > 0;
+  bool infers_key = sl_format_find(key->name)->features & SL_FORMAT_INFERENCE;
+  bool infers_value = sl_format_find(value->name)->features & SL_FORMAT_INFERENCE;
+  if (!keys && infers_key) return sl_format_check(key, NULL, 0, true, err);
+  if (!values && infers_value) return sl_format_check(value, NULL, 0, false, err);
+  if (values || c->stmt->has_elements) return 0;
   return sl_err_set(err, SL_E_STATEMENT, SL_NO_POS, "No columns supplied.");
 }
 
@@ -376,11 +380,13 @@ int sl_plan_create_source(const sl_planning *planning, const sl_stmt_create_sour
   if ((rc = build_schema(&c, err))) return rc;
   if ((rc = sl_with_parse(planning, &stmt->with, SL_WITH_IN_CREATE, &c.with, err))) return rc;
   fill_source(&c);
-  if ((rc = sl_spec_build(planning, &c.with, true, NULL, key, err))) return rc;
-  if ((rc = sl_spec_build(planning, &c.with, false, NULL, value, err))) return rc;
-  if ((rc = check_schema_id(&c, true, key, err))) return rc;
-  if ((rc = check_schema_id(&c, false, value, err))) return rc;
-  if ((rc = check_columns_given(&c, value, err))) return rc;
+  for (int side = 0; side < 2; side++) {
+    const sl_format *format = NULL;
+    if ((rc = sl_spec_format(planning, &c.with, side == 0, NULL, &format, err))) return rc;
+    if ((rc = check_schema_id(&c, side == 0, format, err))) return rc;
+    if ((rc = sl_spec_build(planning, &c.with, side == 0, NULL, side == 0 ? key : value, err))) return rc;
+  }
+  if ((rc = check_columns_given(&c, key, value, err))) return rc;
   if ((rc = plan_topic(&c, &plan, err))) return rc;
   if ((rc = check_columns(&c, err))) return rc;
   if ((rc = sl_check_timestamp(&c.with, &c.schema, err))) return rc;

@@ -272,7 +272,8 @@ int sl_check_aliases(const sl_analysis *analysis, sl_err *err) {
       return sl_err_set(err, SL_E_STATEMENT, output->pos,
                         "`" SL_STR_FMT "` is a reserved column name. You cannot use it as an alias for a column.",
                         SL_STR_ARG(upper));
-    if (analysis->use == SL_USE_PERSISTENT)
+    bool expanded = output->from_star || analysis->planning->stored; /* a key that PARTITION BY makes */
+    if (analysis->use == SL_USE_PERSISTENT && !expanded)
       return sl_err_set(err, SL_E_STATEMENT, output->pos,
                         "Reserved column name in select: `" SL_STR_FMT "`. Please remove or alias the column.",
                         SL_STR_ARG(upper));

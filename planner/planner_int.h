@@ -22,6 +22,9 @@ sl_format_spec sl_format_spec_copy(sl_arena *arena, const sl_format_spec *spec);
 bool sl_format_spec_equal(const sl_format_spec *a, const sl_format_spec *b);
 
 /* ---- spec.c: formats of sources and sinks ---- */
+/* The format of one side: given, inherited or the configured default. */
+int sl_spec_format(const sl_planning *planning, const sl_with *with, bool is_key, const sl_format_spec *inherited,
+                   const sl_format **out, sl_err *err);
 /* One side (key or value) of a source or sink. inherited: the left-most source's spec for that side, or NULL in CREATE
  * STREAM/TABLE, where the configured default applies. The spec's wrapping is left to sl_spec_finish. */
 int sl_spec_build(const sl_planning *planning, const sl_with *with, bool is_key, const sl_format_spec *inherited,
@@ -139,3 +142,4 @@ int sl_analyze_grouping(const sl_analysis *analysis, sl_grouping *out, sl_err *e
 const sl_query_ast *sl_query_shown(const sl_analysis *analysis);
 const sl_query_ast *sl_query_resolved(const sl_analysis *analysis);
 sl_str sl_statement_shown(sl_arena *arena, const sl_statement *statement);
+sl_str sl_statement_stored(sl_arena *arena, const sl_statement *statement); /* the same, always closed by ';' */

@@ -77,7 +77,7 @@ static int output_of_key(const projection *p, int key) {
 static sl_str missing_keys(const projection *p, sl_str sink_name) {
   const sl_analysis *analysis = p->analysis;
   int keys = p->input->layout.key_count, missing = 0, listed = 0;
-  bool partitioned = analysis->partition_count && !analysis->partition_no_op && !p->grouping;
+  bool partitioned = analysis->partition_count && !p->grouping;
   sl_str *names = sl_arena_calloc(p->arena, (size_t)keys + 1, sizeof *names);
   for (int i = 0; i < keys; i++) {
     bool absent = output_of_key(p, i) < 0;
@@ -86,7 +86,9 @@ static sl_str missing_keys(const projection *p, sl_str sink_name) {
     names[listed++] = partitioned ? sl_str_of(sl_expr_text(p->arena, analysis->partition_qualified[i]))
                                   : p->input->layout.slots[i].name;
   }
-  if (!missing) return (sl_str){0};
+  bool may_drop = sl_settings_bool(analysis->planning->settings, "ksql.new.query.planner.enabled");
+  bool dropped = may_drop && missing == keys && analysis->result == SL_STREAM && !partitioned;
+  if (!missing || dropped) return (sl_str){0};
   const char *kind = p->grouping ? "grouping expression" : partitioned ? "partitioning expression" : "key column";
   return sl_str_printf(p->arena,
                        "%s missing from projection (ie, SELECT). \nThe query used to build `" SL_STR_FMT

@@ -327,7 +327,7 @@ int sl_plan_insert_select(const sl_planning *planning, const sl_stmt_insert_sele
   copy.query = sl_query_shown(&q.analysis);
   plan.text = sl_statement_shown(planning->arena, &copy.base);
   copy.query = sl_query_resolved(&q.analysis);
-  plan.resolved = sl_statement_shown(planning->arena, &copy.base);
+  plan.resolved = sl_statement_stored(planning->arena, &copy.base);
   if ((rc = build_physical(&q, query_id, query_number, &plan, err))) return rc;
   *out = plan;
   return 0;
@@ -345,7 +345,7 @@ int sl_plan_push_query(const sl_planning *planning, const sl_stmt_query *stmt, s
   copy.query = sl_query_shown(&q.analysis);
   plan.text = sl_statement_shown(planning->arena, &copy.base);
   copy.query = sl_query_resolved(&q.analysis);
-  plan.resolved = sl_statement_shown(planning->arena, &copy.base);
+  plan.resolved = sl_statement_stored(planning->arena, &copy.base);
   if ((rc = build_physical(&q, query_id, query_number, &plan, err))) return rc;
   *out = plan;
   return 0;

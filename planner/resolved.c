@@ -33,6 +33,11 @@ const sl_query_ast *sl_query_resolved(const sl_analysis *analysis) {
   return copy;
 }
 
+sl_str sl_statement_stored(sl_arena *arena, const sl_statement *statement) {
+  sl_str text = sl_statement_shown(arena, statement);
+  return sl_str_ends(text, sl_str_of(";")) ? text : sl_str_printf(arena, SL_STR_FMT ";", SL_STR_ARG(text));
+}
+
 sl_str sl_statement_shown(sl_arena *arena, const sl_statement *statement) {
   sl_buf buf = {0};
   sl_print_statement(&buf, statement);

@@ -66,16 +66,24 @@ static sl_str chosen_name(const sl_planning *planning, const sl_with *with, bool
                          is_key ? "ksql.persistence.default.format.key" : "ksql.persistence.default.format.value");
 }
 
-int sl_spec_build(const sl_planning *planning, const sl_with *with, bool is_key, const sl_format_spec *inherited,
-                  sl_format_spec *out, sl_err *err) {
+int sl_spec_format(const sl_planning *planning, const sl_with *with, bool is_key, const sl_format_spec *inherited,
+                   const sl_format **out, sl_err *err) {
   sl_str name = chosen_name(planning, with, is_key, inherited);
   if (!name.len && !sl_with_has(with, is_key ? SL_WITH_KEY_FORMAT : SL_WITH_VALUE_FORMAT))
     return sl_err_set(err, SL_E_STATEMENT, SL_NO_POS,
                       "Statement is missing the '%s_FORMAT' property from the WITH clause. Either provide one or set a "
                       "default via the 'ksql.persistence.default.format.%s' config.",
                       is_key ? "KEY" : "VALUE", is_key ? "key" : "value");
-  const sl_format *format = sl_format_find(sl_str_trim(name));
-  if (!format) return sl_err_set(err, SL_E_STATEMENT, SL_NO_POS, "Unknown format: " SL_STR_FMT, SL_STR_ARG(name));
+  *out = sl_format_find(sl_str_trim(name));
+  if (*out) return 0;
+  return sl_err_set(err, SL_E_STATEMENT, SL_NO_POS, "Unknown format: " SL_STR_FMT, SL_STR_ARG(name));
+}
+
+int sl_spec_build(const sl_planning *planning, const sl_with *with, bool is_key, const sl_format_spec *inherited,
+                  sl_format_spec *out, sl_err *err) {
+  const sl_format *format = NULL;
+  int rc = sl_spec_format(planning, with, is_key, inherited, &format, err);
+  if (rc) return rc;
   sl_format_spec spec = {.name = sl_str_of(format->name)};
   sl_with_id nullable =
       is_key ? SL_WITH_KEY_PROTOBUF_NULLABLE_REPRESENTATION : SL_WITH_VALUE_PROTOBUF_NULLABLE_REPRESENTATION;
@@ -84,7 +92,7 @@ int sl_spec_build(const sl_planning *planning, const sl_with *with, bool is_key,
                       "Property %s_PROTOBUF_NULLABLE_REPRESENTATION can only be enabled with protobuf format",
                       is_key ? "KEY" : "VALUE");
   fill_properties(planning->arena, with, is_key, format, inherited, &spec);
-  int rc = sl_format_check_properties(&spec, is_key, err);
+  rc = sl_format_check_properties(&spec, is_key, err);
   if (!rc) *out = spec;
   return rc;
 }
