@@ -87,7 +87,7 @@ static int open_parts(sl_engine *engine, const sl_engine_options *options, sl_er
                                   .commit_interval_ms = -1,
                                   .batch = options->batch};
   engine->executor = sl_executor_new(&executor);
-  return sl_queries_restart(engine, err);
+  return options->topics_only ? 0 : sl_queries_restart(engine, err);
 }
 
 int sl_engine_open(const sl_engine_options *options, sl_engine **out, sl_err *err) {

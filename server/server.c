@@ -40,7 +40,8 @@ static int start_http(sl_server *server, const sl_server_options *options, sl_er
 int sl_server_start(const sl_server_options *options, sl_server **out, sl_err *err) {
   sl_server *server = sl_heap_zalloc(sizeof *server);
   server->settings = options->settings;
-  sl_engine_options engine = {.data_dir = options->data_dir, .settings = options->settings};
+  sl_engine_options engine = {.data_dir = options->data_dir, .settings = options->settings,
+                              .topics_only = options->topics_only};
   int code = sl_engine_open(&engine, &server->engine, err);
   if (!code) server->threads = sl_threads_start(server->engine);
   if (!code) code = start_http(server, options, err);

@@ -10,6 +10,7 @@ typedef struct sl_server_options {
   const char *listen; /* HOST:PORT or a list of http:// URLs; NULL: the listeners property. Port 0 = a free one */
   const sl_settings *settings; /* borrowed until stop */
   const char *queries_file;    /* headless: statements run at start, no API; NULL = interactive */
+  bool topics_only;            /* keep the topics, run no queries: the topic tools */
 } sl_server_options;
 
 /* Opens the data directory, starts threads and listens. Returns when requests are answered. */

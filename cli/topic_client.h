@@ -1,0 +1,31 @@
+/* The topic API (docs/topic-api.md) as the tools use it: a running server, or, when none runs, one of our own on the
+ * data directory for as long as the tool lives. Either way there is one protocol and one owner of the directory. */
+#pragma once
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "catalog/settings.h"
+
+typedef struct sl_topic_client sl_topic_client;
+
+typedef struct sl_topic_client_options {
+  const char *server;   /* URL or HOST:PORT given by the user; NULL: http://localhost:8088 if it answers */
+  const char *data_dir; /* given by the user: only this directory is used; NULL: ./sluice-data when no server answers */
+} sl_topic_client_options;
+
+int sl_topic_client_open(const sl_topic_client_options *options, sl_topic_client **out, sl_err *err);
+void sl_topic_client_close(sl_topic_client *client); /* accepts NULL */
+
+/* One request; body may be empty. On an error answer: its message and code in err. *out is the JSON answered, in arena.
+ */
+int sl_topic_client_call(sl_topic_client *client, const char *method, const char *path, sl_str body, sl_arena *arena,
+                         sl_json **out, sl_err *err);
+/* A request answered by lines, given to line as they come; line returns false to end it. idle_ms > 0: ends when nothing
+ * has come for so long, *idle tells. */
+typedef bool (*sl_topic_line)(void *ctx, sl_str line);
+int sl_topic_client_lines(sl_topic_client *client, const char *method, const char *path, sl_str body,
+                          sl_topic_line line, void *ctx, int64_t idle_ms, bool *idle, sl_err *err);
+/* Ends a sl_topic_client_lines soon; for signal handlers. */
+void sl_topic_client_interrupt(void);
+/* Appends a path segment or argument, percent-encoded. */
+void sl_url_encode(sl_buf *out, sl_str text);
