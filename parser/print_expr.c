@@ -277,7 +277,16 @@ static void structure(printer p, const sl_expr *e) {
   put(p, ")");
 }
 
-/* A function's name needs no quotes for its case, but some words before '(' mean something else. */
+static void print_function_name(sl_buf *out, sl_str name) {
+  size_t at = out->len;
+  ast_print_kept(out, name, '`');
+  if (out->data[at] == '`' || is_variable(name)) return;
+  for (size_t i = at; i < out->len; i++)
+    if (out->data[i] >= 'a' && out->data[i] <= 'z') out->data[i] = (uint8_t)(out->data[i] - 'a' + 'A');
+}
+
+/* Functions are found whatever their case, so the formatter writes them as they fold when read again (messages say
+ * concat for ||). Some words before '(' mean something else. */
 static void call(printer p, const sl_expr *e) {
   bool special = sl_str_eq_nocase(e->name, sl_str_of("MAP")) || sl_str_eq_nocase(e->name, sl_str_of("STRUCT"));
   if (p.quoting == AST_BARE)
@@ -285,7 +294,7 @@ static void call(printer p, const sl_expr *e) {
   else if (special)
     ast_print_name(p.out, e->name, AST_QUOTED);
   else
-    ast_print_kept(p.out, e->name, '`');
+    print_function_name(p.out, e->name);
   put(p, "(");
   if (e->flag) put(p, "*");
   list(p, e, 0);

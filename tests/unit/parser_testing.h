@@ -76,9 +76,10 @@ static inline const char *shape(const sl_statement *statement) {
   return take(&out);
 }
 
-/* Prints statement, parses the print and compares the trees. false, with a report on stderr, when they differ. */
+/* Prints statement, parses the print, compares the trees and prints once more. false, with a report on stderr, when
+ * they differ. */
 static inline bool round_trips(sl_arena *arena, const sl_statement *statement) {
-  sl_buf text = {0}, before = {0}, after = {0};
+  sl_buf text = {0}, twice = {0}, before = {0}, after = {0};
   sl_script again = {0};
   sl_err err = {0};
   sl_print_statement(&text, statement);
@@ -89,11 +90,14 @@ static inline bool round_trips(sl_arena *arena, const sl_statement *statement) {
     fprintf(stderr, "printed text does not parse: %s\n%s\n", sl_buf_z(&text), err.message);
   } else {
     sl_print_shape(&after, again.statements[0]);
-    same = again.count == 1 && sl_str_eq(sl_buf_str(&before), sl_buf_str(&after));
+    sl_print_statement(&twice, again.statements[0]);
+    same = again.count == 1 && sl_str_eq(sl_buf_str(&before), sl_buf_str(&after)) &&
+           sl_str_starts(sl_buf_str(&text), sl_buf_str(&twice));
     if (!same) fprintf(stderr, "%s\n--- before\n%s--- after\n%s", sl_buf_z(&text), sl_buf_z(&before), sl_buf_z(&after));
   }
   sl_err_done(&err);
   sl_buf_done(&text);
+  sl_buf_done(&twice);
   sl_buf_done(&before);
   sl_buf_done(&after);
   return same;
