@@ -292,7 +292,7 @@ void sl_block_run(sl_runner *r, const sl_block *block, sl_frame *f) {
 }
 
 int sl_lambda_run(const sl_lambda *lambda, sl_call *call, const sl_value *args, int count, sl_value *out) {
-  const sl_bound_lambda *bound = (const sl_bound_lambda *)(const void *)lambda;
+  const sl_bound_lambda *bound = lambda->ctx;
   sl_runner *r = bound->runner;
   const sl_frame *outer = r->frame;
   int row = r->row;

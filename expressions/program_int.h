@@ -75,9 +75,8 @@ struct sl_program {
   int result_count;
 };
 
-/* A lambda bound to a runner. */
+/* A lambda bound to a runner: sl_lambda.ctx. */
 typedef struct sl_bound_lambda {
-  sl_lambda lambda; /* first */
   struct sl_runner *runner;
   const sl_block *block;
   uint16_t **selections;

@@ -11,13 +11,22 @@ static void *room(size_t count, size_t size) {
 /* ---- calls and lambdas ---- */
 
 /* Selections and counts of a lambda's block: one row each. */
-static void bind_lambda(sl_runner *r, sl_bound_lambda *bound, const sl_block *block, const sl_type *type) {
-  *bound = (sl_bound_lambda){.lambda = {sl_lambda_run, type}, .runner = r, .block = block};
+static sl_bound_lambda *bind_lambda(sl_runner *r, const sl_block *block) {
+  sl_bound_lambda *bound = room(1, sizeof *bound);
   size_t levels = (size_t)block->levels;
+  *bound = (sl_bound_lambda){.runner = r, .block = block};
   bound->selections = room(levels, sizeof *bound->selections);
   bound->counts = room(levels, sizeof *bound->counts);
   uint16_t *rows = room(levels, sizeof *rows);
   for (size_t i = 0; i < levels; i++) bound->selections[i] = rows + i;
+  return bound;
+}
+
+static void drop_lambda(sl_bound_lambda *bound) {
+  sl_heap_free(bound->selections[0]);
+  sl_heap_free(bound->selections);
+  sl_heap_free(bound->counts);
+  sl_heap_free(bound);
 }
 
 static void copy_call(sl_runner *r, int number) {
@@ -28,12 +37,13 @@ static void copy_call(sl_runner *r, int number) {
   if (call->overload->local_size) call->local = room(1, call->overload->local_size);
   int lambdas = p->call_lambdas[number];
   if (!lambdas) return;
-  sl_lambda *list = room((size_t)lambdas, sizeof(sl_bound_lambda));
+  sl_lambda *list = room((size_t)lambdas, sizeof *list);
   call->lambdas = list;
   for (int i = 0, a = 0; i < lambdas; i++, a++) {
-    while (p->calls[number].arg_types[a]->base != SL_LAMBDA) a++;
-    bind_lambda(r, &((sl_bound_lambda *)(void *)list)[i], &p->blocks[p->call_blocks[number][i]],
-                p->calls[number].arg_types[a]->element);
+    while (call->arg_types[a]->base != SL_LAMBDA) a++;
+    list[i] = (sl_lambda){.run = sl_lambda_run,
+                          .type = call->arg_types[a]->element,
+                          .ctx = bind_lambda(r, &p->blocks[p->call_blocks[number][i]])};
   }
 }
 
@@ -41,12 +51,8 @@ static void drop_call(sl_runner *r, int number) {
   sl_call *call = &r->calls[number];
   if (call->local && call->overload->leave) call->overload->leave(call->local);
   sl_heap_free(call->local);
-  sl_bound_lambda *list = (sl_bound_lambda *)(uintptr_t)call->lambdas;
-  for (int i = 0; list && i < r->program->call_lambdas[number]; i++) {
-    sl_heap_free(list[i].selections[0]);
-    sl_heap_free(list[i].selections);
-    sl_heap_free(list[i].counts);
-  }
+  sl_lambda *list = (sl_lambda *)(uintptr_t)call->lambdas;
+  for (int i = 0; list && i < r->program->call_lambdas[number]; i++) drop_lambda(list[i].ctx);
   sl_heap_free(list);
 }
 

@@ -36,6 +36,7 @@ struct sl_typed {
   sl_str name;                 /* COLUMN, FIELD, PARAMETER: its name; CALL: the function's spelling */
   int slot;                    /* COLUMN: slot; FIELD: index; PARAMETER: its number, LAMBDA: that of its first one */
   sl_value value;              /* CONSTANT */
+  const sl_typed *unfolded;    /* CONSTANT: the node it was computed from, or NULL */
   const sl_overload *overload; /* CALL */
   bool function;               /* CALL: written as a function call, so its failure is contained (functions.md 2.3) */
   const bool *strict;          /* CALL: arguments that must not be NULL, or NULL */

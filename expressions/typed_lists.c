@@ -11,9 +11,12 @@ typedef enum meeting { MEET_OK, MEET_NO, MEET_FAILED } meeting;
 
 static meeting meet(sl_builder *b, const sl_type *common, const sl_typed *node, const sl_type **out, sl_err *err);
 
-static bool is_constructor(const sl_typed *node) {
-  return node->expr &&
-         (node->expr->kind == SL_EXPR_ARRAY || node->expr->kind == SL_EXPR_MAP || node->expr->kind == SL_EXPR_STRUCT);
+/* The node of a constructor, folded or not; NULL when node is something else. */
+static const sl_typed *constructor_of(const sl_typed *node) {
+  if (node->unfolded) node = node->unfolded;
+  if (node->kind != SL_NODE_CALL || !node->expr) return NULL;
+  sl_expr_kind kind = node->expr->kind;
+  return kind == SL_EXPR_ARRAY || kind == SL_EXPR_MAP || kind == SL_EXPR_STRUCT ? node : NULL;
 }
 
 /* A text literal where numbers or booleans are: it must parse as one. */
@@ -74,8 +77,8 @@ static meeting meet(sl_builder *b, const sl_type *common, const sl_typed *node, 
   }
   bool text = node->literal && node->type->base == SL_STRING;
   if (text && (sl_type_is_numeric(common) || common->base == SL_BOOLEAN)) return meet_text(b, common, node, out, err);
-  if (is_constructor(node) && node->kind == SL_NODE_CALL && node->type->base == common->base)
-    return meet_constructor(b, common, node, out, err);
+  const sl_typed *made = constructor_of(node);
+  if (made && made->type->base == common->base) return meet_constructor(b, common, made, out, err);
   const sl_type *type = sl_type_common(b->arena, common, node->type);
   if (!type && node->literal && sl_coerce_supported(node->type, common, true)) type = common;
   if (!type && node->literal && sl_coerce_supported(common, node->type, true)) type = node->type;

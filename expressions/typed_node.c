@@ -105,6 +105,7 @@ const sl_typed *sl_node_finish(sl_builder *b, sl_typed *node) {
   }
   sl_typed *constant = (sl_typed *)(uintptr_t)sl_node_constant(b->arena, node->type, value, node->expr, false);
   constant->function = node->function;
+  constant->unfolded = node;
   return constant;
 }
 

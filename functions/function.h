@@ -14,6 +14,7 @@ typedef struct sl_call sl_call;
 typedef struct sl_lambda {
   int (*run)(const struct sl_lambda *lambda, sl_call *call, const sl_value *args, int count, sl_value *out);
   const sl_type *type; /* of the result */
+  void *ctx;           /* of whoever runs it */
 } sl_lambda;
 
 /* What a function knows of its call. Built once per call site, used for every row. */
@@ -37,10 +38,11 @@ struct sl_call {
  * processing log gets an entry. */
 typedef int (*sl_eval)(sl_call *call, const sl_value *args, sl_value *out);
 
-enum {                     /* flags */
-       SL_FN_NULLS = 1,    /* called with NULL arguments; without it any NULL gives NULL and eval is not called */
-       SL_FN_VOLATILE = 2, /* not folded: differs from call to call */
-       SL_FN_HIDDEN = 4,   /* an operator's implementation: not in SHOW FUNCTIONS, not callable by name */
+/* Flags of an overload. */
+enum {
+  SL_FN_NULLS = 1,    /* called with NULL arguments; without it any NULL gives NULL and eval is not called */
+  SL_FN_VOLATILE = 2, /* not folded: differs from call to call */
+  SL_FN_HIDDEN = 4,   /* an operator's implementation: not in SHOW FUNCTIONS, not callable by name */
 };
 
 /* One signature. The text form is functions.md's: "(STRING, INT...) -> ARRAY<STRING>"; A, B ... are generic types,

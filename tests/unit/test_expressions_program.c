@@ -1,0 +1,425 @@
+/* Programs: chunks and single rows agree, work is shared and skipped as promised, nothing is allocated per record;
+ * table and aggregate calls. */
+#include "expressions_support.h"
+#include <stdlib.h>
+
+/* ---- counting the heap ---- */
+static size_t heap_calls;
+#ifndef __SANITIZE_ADDRESS__
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *p, size_t size);
+void *malloc(size_t size) {
+  heap_calls++;
+  return __libc_malloc(size);
+}
+void *calloc(size_t count, size_t size) {
+  heap_calls++;
+  return __libc_calloc(count, size);
+}
+void *realloc(void *p, size_t size) {
+  heap_calls++;
+  return __libc_realloc(p, size);
+}
+#endif
+
+enum { ROWS = 1000 };
+
+static int setup(void **state) {
+  static bench b;
+  bench_init(&b);
+  bench_column(&b, "I", "INTEGER", "5");
+  bench_column(&b, "L", "BIGINT", "6");
+  bench_column(&b, "D", "DOUBLE", "2.5");
+  bench_column(&b, "S", "STRING", "'text'");
+  bench_column(&b, "B", "BOOLEAN", "true");
+  bench_column(&b, "A", "ARRAY<INTEGER>", "ARRAY[1, 2, 3]");
+  bench_column(&b, "DEC", "DECIMAL(8, 2)", "1.5");
+  *state = &b;
+  return 0;
+}
+
+static int teardown(void **state) {
+  bench_done(*state);
+  return 0;
+}
+
+static uint64_t seed = 42;
+static uint32_t rnd(uint32_t n) {
+  seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
+  return (uint32_t)(seed >> 33) % n;
+}
+
+/* Rows of random values of the bench's columns, a tenth of them NULL. */
+static sl_row *random_rows(bench *b, int count) {
+  static const char *const TEXTS[] = {"", "a", "abc", "Élan", "x-y-z", "7", "-12", "text with blanks", "😀"};
+  sl_row *rows = sl_arena_calloc(&b->arena, (size_t)count, sizeof *rows);
+  for (int i = 0; i < count; i++) {
+    sl_value *v = sl_arena_calloc(&b->arena, (size_t)b->layout.count, sizeof *v);
+    rows[i].values = v;
+    v[0] = sl_of_i64((int32_t)rnd(20) - 10);
+    v[1] = sl_of_i64((int64_t)rnd(1000000) - 500000);
+    v[2] = sl_of_f64((double)rnd(1000) / 8 - 50);
+    v[3] = sl_of_str(sl_str_of(TEXTS[rnd(sizeof TEXTS / sizeof *TEXTS)]));
+    v[4] = sl_of_bool(rnd(2));
+    sl_value *items = sl_arena_calloc(&b->arena, 4, sizeof *items);
+    for (int k = 0; k < 4; k++) items[k] = rnd(5) ? sl_of_i64(rnd(9)) : sl_null();
+    v[5] = sl_of_items(items, rnd(5));
+    v[6] = sl_of_i64((int64_t)rnd(100000));
+    for (int k = 0; k < b->layout.count; k++)
+      if (!rnd(10)) v[k] = sl_null();
+  }
+  return rows;
+}
+
+static const sl_program *build(bench *b, const char *const *sql, int count) {
+  const sl_typed *typed[16];
+  sl_err err = {0};
+  const sl_program *program;
+  for (int i = 0; i < count; i++)
+    if (bench_type(b, sql[i], &typed[i], &err)) fail_msg("%s: %s", sql[i], err.message);
+  if (sl_program_build(&b->arena, typed, count, &program, &err)) fail_msg("%s", err.message);
+  return program;
+}
+
+static const char *const MIXED[] = {
+    "CASE WHEN I > 3 AND L / I > 100 THEN UCASE(S) WHEN B THEN S + '!' ELSE REPLACE(S, 'x', 'yy') END",
+    "I + L * 2 - CAST(S AS INTEGER)",
+    "B AND (I < 0 OR L > 0 AND NOT (D BETWEEN -3 AND 9))",
+    "TRANSFORM(A, X => CASE WHEN X > 3 THEN X * I ELSE X + CAST(L AS INTEGER) END)",
+    "COALESCE(S LIKE '%a%' AND (I IN (1, 2, 3)) = B, NULL) IS NULL",
+    "ARRAY[I, I / (I - 1), CAST(S AS INTEGER)]",
+    "DEC * DEC + I",
+    "CASE WHEN I = 0 THEN 0 ELSE 10 / I END",
+    "STRUCT(A := A[1], B := REDUCE(A, 0, (Q, X) => Q + COALESCE(X, 0)))->B",
+    "SUBSTRING(S, I, 3) || LPAD(S, 4, '-')",
+};
+enum { MIXED_COUNT = sizeof MIXED / sizeof *MIXED };
+
+/* Everything a run says, as text. */
+typedef struct transcript {
+  sl_buf errors[ROWS];
+  const sl_row *rows;
+} transcript;
+
+static void note_error(void *ctx, int result, const sl_row *row, const sl_err *err) {
+  transcript *t = ctx;
+  sl_buf_printf(&t->errors[row - t->rows], "%d:%s%s;", result, err->message, err->hint ? err->hint : "");
+}
+
+static int by_text(const void *a, const void *b) {
+  return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Errors of a row in an order that does not depend on how the rows were cut. */
+static char *sorted(sl_arena *arena, sl_buf *buf) {
+  char *text = sl_arena_dup(arena, buf->data, buf->len), *parts[64], *save;
+  size_t n = 0;
+  for (char *p = strtok_r(text, ";", &save); p && n < 64; p = strtok_r(NULL, ";", &save)) parts[n++] = p;
+  qsort(parts, n, sizeof *parts, by_text);
+  char *out = sl_arena_dup(arena, "", 0);
+  for (size_t i = 0; i < n; i++) out = sl_arena_printf(arena, "%s;%s", out, parts[i]);
+  return out;
+}
+
+static void test_program__gives_the_same_for_chunks_and_single_rows(void **state) {
+  bench *b = *state;
+  const sl_program *program = build(b, MIXED, MIXED_COUNT);
+  sl_row *rows = random_rows(b, ROWS);
+  sl_runner *chunks = sl_runner_new(program), *singles = sl_runner_new(program);
+  static transcript a, c;
+  memset(&a, 0, sizeof a), memset(&c, 0, sizeof c);
+  a.rows = c.rows = rows;
+  sl_value *whole = sl_arena_calloc(&b->arena, (size_t)MIXED_COUNT * ROWS, sizeof *whole);
+  sl_value *one = sl_arena_calloc(&b->arena, (size_t)MIXED_COUNT * ROWS, sizeof *one);
+  for (int i = 0; i < ROWS;) {
+    int n = 1 + (int)rnd(SL_CHUNK);
+    if (n > ROWS - i) n = ROWS - i;
+    sl_runner_run(chunks, &b->arena, 0, rows + i, NULL, n, false, whole + i, ROWS, note_error, &a);
+    i += n;
+  }
+  for (int i = 0; i < ROWS; i++)
+    sl_runner_run(singles, &b->arena, 0, rows + i, NULL, 1, false, one + i, ROWS, note_error, &c);
+  for (int r = 0; r < MIXED_COUNT; r++)
+    for (int i = 0; i < ROWS; i++)
+      if (!sl_value_equal(sl_program_type(program, r), &whole[r * ROWS + i], &one[r * ROWS + i]))
+        fail_msg("result %d of row %d differs", r, i);
+  for (int i = 0; i < ROWS; i++) {
+    assert_string_equal(sorted(&b->arena, &a.errors[i]), sorted(&b->arena, &c.errors[i]));
+    sl_buf_done(&a.errors[i]);
+    sl_buf_done(&c.errors[i]);
+  }
+  sl_runner_free(chunks);
+  sl_runner_free(singles);
+  sl_program_done(program);
+}
+
+static void test_program__makes_no_heap_call_per_record(void **state) {
+  bench *b = *state;
+  static const char *const sql[] = {"UCASE(S)",
+                                    "I + L",
+                                    "S LIKE 'a%'",
+                                    "CASE WHEN I > 3 THEN S ELSE SUBSTRING(S, 1, 2) END",
+                                    "TRANSFORM(A, X => COALESCE(X, 0) + 1)",
+                                    "REGEXP_EXTRACT('[a-z]+', S)",
+                                    "DEC * 2",
+                                    "ARRAY_JOIN(A)"};
+  enum { COUNT = sizeof sql / sizeof *sql };
+  const sl_program *program = build(b, sql, COUNT);
+  sl_row *rows = random_rows(b, SL_CHUNK);
+  for (int i = 0; i < SL_CHUNK; i++) /* errors do allocate: leave them out */
+    for (int k = 0; k < b->layout.count; k++)
+      if (sl_is_null(&rows[i].values[k])) rows[i].values[k] = b->values[k];
+  sl_runner *runner = sl_runner_new(program);
+  sl_value *out = sl_arena_calloc(&b->arena, (size_t)COUNT * SL_CHUNK, sizeof *out);
+  sl_arena batch;
+  sl_arena_init(&batch, 1 << 20);
+  size_t before = 0;
+  for (int round = 0; round < 10; round++) {
+    if (round == 2) before = heap_calls;
+    sl_arena_reset(&batch);
+    sl_runner_run(runner, &batch, 0, rows, NULL, SL_CHUNK, false, out, SL_CHUNK, NULL, NULL);
+  }
+#ifndef __SANITIZE_ADDRESS__
+  assert_int_not_equal(before, 0);
+#endif
+  assert_int_equal(heap_calls - before, 0);
+  sl_arena_done(&batch);
+  sl_runner_free(runner);
+  sl_program_done(program);
+}
+
+static void test_program__filters_under_a_selection(void **state) {
+  bench *b = *state;
+  const sl_program *program = build(b, (const char *const[]){"10 / I > 1"}, 1);
+  static sl_value values[6][8];
+  static sl_row rows[6];
+  static const int64_t INPUT[] = {1, 0, 20, 5, 2, 4};
+  for (int i = 0; i < 6; i++) {
+    values[i][0] = sl_of_i64(INPUT[i]);
+    rows[i].values = values[i];
+    rows[i].old = values[5 - i];
+  }
+  sl_runner *runner = sl_runner_new(program);
+  const uint16_t selection[] = {1, 2, 3, 4};
+  uint16_t out[6];
+  b->error[0] = 0;
+  assert_int_equal(sl_runner_filter(runner, &b->arena, 0, rows, selection, 4, false, out, bench_on_error, b), 2);
+  assert_int_equal(out[0], 3);
+  assert_int_equal(out[1], 4);
+  assert_non_null(strstr(b->error, "ivision by zero"));
+  assert_int_equal(sl_runner_filter(runner, &b->arena, 0, rows, NULL, 6, true, out, NULL, NULL), 4);
+  assert_int_equal(out[0], 0); /* old of row 0 is 4 */
+  sl_runner_free(runner);
+  sl_program_done(program);
+}
+
+static int count_text(const char *text, const char *part) {
+  int n = 0;
+  for (const char *p = text; (p = strstr(p, part)); p++) n++;
+  return n;
+}
+
+static void test_program__computes_common_parts_once(void **state) {
+  bench *b = *state;
+  const sl_program *program = build(b, (const char *const[]){"UCASE(S) + 'a'", "UCASE(S) + 'b'", "LEN(UCASE(S))"}, 3);
+  sl_buf text = {0};
+  sl_program_print(&text, program);
+  assert_int_equal(count_text(sl_buf_z(&text), "\"(VARCHAR input) -> VARCHAR\""), 1);
+  assert_int_equal(count_text(sl_buf_z(&text), "column"), 1);
+  sl_buf_done(&text);
+  sl_program_done(program);
+}
+
+static void test_program__does_not_share_what_ran_for_some_rows_only(void **state) {
+  bench *b = *state;
+  b->values[0] = sl_of_i64(5);
+  bench_check(state,
+              (const example[]){
+                  {"ARRAY[CASE WHEN I > 9 THEN LEN(S) ELSE 0 END, LEN(S)]", "ARRAY<INTEGER> [0,4]"},
+                  {"(I > 9 AND LEN(S) = 4) = (LEN(S) = 4)", "BOOLEAN false"},
+                  {"ARRAY[CASE WHEN I > 9 THEN 1 WHEN LEN(S) = 4 THEN 2 ELSE 3 END, LEN(S)]", "ARRAY<INTEGER> [2,4]"},
+                  {0}});
+}
+
+static void test_program__evaluates_branches_lazily(void **state) {
+  bench *b = *state;
+  bench_eval(b, "CASE WHEN I = 5 THEN 1 ELSE I / 0 END");
+  assert_string_equal(b->error, "");
+  bench_eval(b, "I = 5 OR I / 0 = 1");
+  assert_string_equal(b->error, "");
+  bench_eval(b, "I <> 5 AND I / 0 = 1");
+  assert_string_equal(b->error, "");
+  bench_eval(b, "CASE WHEN I / 0 = 1 THEN 1 ELSE 2 END");
+  assert_string_not_equal(b->error, "");
+}
+
+/* ---- calls ---- */
+
+static const sl_typed *typed_of(bench *b, const char *sql) {
+  const sl_typed *typed;
+  sl_err err = {0};
+  if (bench_type(b, sql, &typed, &err)) fail_msg("%s: %s", sql, err.message);
+  return typed;
+}
+
+static void test_table_call__explodes(void **state) {
+  bench *b = *state;
+  sl_err err = {0};
+  const sl_table_call *call;
+  const sl_typed *arg = typed_of(b, "A");
+  assert_int_equal(sl_table_call_build(&b->arena, sl_str_of("explode"), &arg, 1, SL_NO_POS, &call, &err), 0);
+  assert_ptr_equal(sl_table_call_type(call), &SL_TYPE_INTEGER);
+  sl_value out;
+  assert_int_equal(sl_table_call_run(call, &b->arena, 0, &b->values[5], &out, &err), 0);
+  assert_int_equal(out.len, 3);
+  sl_value null = sl_null();
+  assert_int_equal(sl_table_call_run(call, &b->arena, 0, &null, &out, &err), 0);
+  assert_true(sl_is_null(&out));
+  arg = typed_of(b, "ARRAY[1, NULL]");
+  assert_int_equal(sl_table_call_build(&b->arena, sl_str_of("CUBE_EXPLODE"), &arg, 1, SL_NO_POS, &call, &err), 0);
+  sl_value v;
+  assert_int_equal(sl_typed_value(&b->arena, arg, &v, &err), 0);
+  assert_int_equal(sl_table_call_run(call, &b->arena, 0, &v, &out, &err), 0);
+  sl_buf text = {0};
+  sl_value_print(&text, sl_type_array(&b->arena, sl_table_call_type(call)), &out);
+  assert_string_equal(sl_buf_z(&text), "[[null, null], [1, null]]");
+  sl_buf_done(&text);
+  arg = typed_of(b, "MAP('a' := 1)");
+  assert_int_not_equal(sl_table_call_build(&b->arena, sl_str_of("EXPLODE"), &arg, 1, SL_NO_POS, &call, &err), 0);
+  assert_string_equal(err.message, "Function 'explode' does not accept parameters (MAP<STRING, INTEGER>).\nValid "
+                                   "alternatives are:\nexplode(ARRAY<DECIMAL> input)\nexplode(ARRAY<T> list)\nFor "
+                                   "detailed information on a function run: DESCRIBE FUNCTION <Function-Name>;");
+  sl_err_done(&err);
+}
+
+/* Feeds values (SQL constants; "-x" undoes x) to an aggregate and joins its results. */
+static const char *aggregate(bench *b, const char *name, const char *type, const char *const *inputs,
+                             const char *literals) {
+  const sl_typed *args[4];
+  sl_err err = {0};
+  int count = 0;
+  args[count++] = typed_of(b, sl_arena_printf(&b->arena, "CAST(%s AS %s)", inputs[0], type));
+  for (char *save, *p = strtok_r(sl_arena_dup(&b->arena, literals, strlen(literals)), ";", &save); p;
+       p = strtok_r(NULL, ";", &save))
+    args[count++] = typed_of(b, p);
+  const sl_agg_call *call;
+  if (sl_agg_call_build(&b->arena, sl_str_of(name), args, count, SL_NO_POS, &call, &err)) {
+    const char *text = sl_arena_dup(&b->arena, err.message, strlen(err.message));
+    sl_err_done(&err);
+    return text;
+  }
+  sl_value state, v, result;
+  sl_buf text = {0};
+  sl_agg_call_init(call, &b->arena, &state, &err);
+  for (int i = 0; inputs[i]; i++) {
+    bool undo = inputs[i][0] == '~';
+    sl_typed_value(&b->arena, typed_of(b, sl_arena_printf(&b->arena, "CAST(%s AS %s)", inputs[i] + undo, type)), &v,
+                   &err);
+    int rc =
+        undo ? sl_agg_call_undo(call, &b->arena, &state, &v, &err) : sl_agg_call_add(call, &b->arena, &state, &v, &err);
+    if (rc) {
+      sl_buf_printf(&text, "%s %s", sl_err_name(err.code), err.message);
+      sl_err_done(&err);
+      break;
+    }
+    state = sl_value_copy(&b->arena, sl_agg_call_state_type(call), &state);
+    sl_agg_call_result(call, &b->arena, &state, &result, &err);
+    if (i) sl_buf_add_z(&text, " ");
+    sl_value_print(&text, sl_agg_call_type(call), &result);
+  }
+  const char *copy = sl_arena_dup(&b->arena, text.data, text.len);
+  sl_buf_done(&text);
+  return copy;
+}
+
+static void test_agg_call__follows_the_worked_results(void **state) {
+  bench *b = *state;
+  static const struct {
+    const char *name, *type, *literals, *inputs[8], *want;
+  } cases[] = {
+      {"COUNT", "STRING", "", {"'a'", "NULL", "'b'", "~'a'"}, "1 1 2 1"},
+      {"SUM", "INTEGER", "", {"2147483647", "1", "NULL", "~5"}, "2147483647 -2147483648 -2147483648 2147483643"},
+      {"SUM", "BIGINT", "", {"9223372036854775807", "1"}, "9223372036854775807 -9223372036854775808"},
+      {"SUM", "DOUBLE", "", {"0.1", "0.2"}, "0.1 0.30000000000000004"},
+      {"SUM",
+       "DECIMAL(3, 1)",
+       "",
+       {"99.9", "0.1"},
+       "99.9AGGREGATE Numeric field overflow: A field with precision 3 and scale 1 must round to an absolute value "
+       "less "
+       "than 10^2. Got 100.0"},
+      {"SUM_LIST", "ARRAY<INTEGER>", "", {"ARRAY[1, NULL, 2]", "NULL", "~ARRAY[2]"}, "3 3 1"},
+      {"AVG", "INTEGER", "", {"1", "2", "2", "NULL"}, "1.0 1.5 1.6666666666666667 1.6666666666666667"},
+      {"AVG", "BIGINT", "", {"-1", "9223372036854775807", "1"}, "-1.0 4.611686018427388E18 3.0744573456182584E18"},
+      {"AVG", "DOUBLE", "", {"1", "~1"}, "1.0 0.0"},
+      {"MIN", "STRING", "", {"NULL", "'b'", "'a'", "'c'"}, "null b a a"},
+      {"MAX", "DECIMAL(4, 2)", "", {"1.5", "NULL", "2.25"}, "1.50 1.50 2.25"},
+      {"MAX", "TIMESTAMP", "", {"'2020'", "'2019'"}, "2020-01-01T00:00:00.000 2020-01-01T00:00:00.000"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    const char *got = aggregate(b, cases[i].name, cases[i].type, cases[i].inputs, cases[i].literals);
+    if (strcmp(got, cases[i].want)) fail_msg("%s(%s): %s, not %s", cases[i].name, cases[i].type, got, cases[i].want);
+  }
+}
+
+static void test_agg_call__does_not_cast(void **state) {
+  bench *b = *state;
+  const char *inputs[] = {"'a'", NULL};
+  assert_non_null(
+      strstr(aggregate(b, "SUM", "STRING", inputs, ""), "Function 'SUM' does not accept parameters (STRING)."));
+  inputs[0] = "1.5";
+  assert_non_null(strstr(aggregate(b, "AVG", "DECIMAL(2, 1)", inputs, ""),
+                         "Function 'avg' does not accept parameters (DECIMAL(2, 1))."));
+  inputs[0] = "true";
+  assert_non_null(strstr(aggregate(b, "MAX", "BOOLEAN", inputs, ""), "does not accept parameters (BOOLEAN)."));
+}
+
+static void test_agg_call__says_whether_tables_may_use_it(void **state) {
+  bench *b = *state;
+  sl_err err = {0};
+  const sl_agg_call *call;
+  const sl_typed *arg = typed_of(b, "I");
+  assert_int_equal(sl_agg_call_build(&b->arena, sl_str_of("sum"), &arg, 1, SL_NO_POS, &call, &err), 0);
+  assert_true(sl_agg_call_has_undo(call));
+  assert_int_equal(sl_agg_call_build(&b->arena, sl_str_of("max"), &arg, 1, SL_NO_POS, &call, &err), 0);
+  assert_false(sl_agg_call_has_undo(call));
+  int count;
+  sl_agg_call_args(call, &count);
+  assert_int_equal(count, 1);
+}
+
+static void test_agg_call__merges_sessions(void **state) {
+  bench *b = *state;
+  sl_err err = {0};
+  const sl_agg_call *call;
+  const sl_typed *arg = typed_of(b, "D");
+  assert_int_equal(sl_agg_call_build(&b->arena, sl_str_of("AVG"), &arg, 1, SL_NO_POS, &call, &err), 0);
+  sl_value one, two, v, out;
+  sl_agg_call_init(call, &b->arena, &one, &err);
+  sl_agg_call_init(call, &b->arena, &two, &err);
+  v = sl_of_f64(1);
+  sl_agg_call_add(call, &b->arena, &one, &v, &err);
+  v = sl_of_f64(4);
+  sl_agg_call_add(call, &b->arena, &two, &v, &err);
+  assert_int_equal(sl_agg_call_merge(call, &b->arena, &one, &two, &err), 0);
+  sl_agg_call_result(call, &b->arena, &one, &out, &err);
+  assert_true(out.f64 == 2.5);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_program__gives_the_same_for_chunks_and_single_rows),
+      cmocka_unit_test(test_program__makes_no_heap_call_per_record),
+      cmocka_unit_test(test_program__filters_under_a_selection),
+      cmocka_unit_test(test_program__computes_common_parts_once),
+      cmocka_unit_test(test_program__does_not_share_what_ran_for_some_rows_only),
+      cmocka_unit_test(test_program__evaluates_branches_lazily),
+      cmocka_unit_test(test_table_call__explodes),
+      cmocka_unit_test(test_agg_call__follows_the_worked_results),
+      cmocka_unit_test(test_agg_call__does_not_cast),
+      cmocka_unit_test(test_agg_call__says_whether_tables_may_use_it),
+      cmocka_unit_test(test_agg_call__merges_sessions),
+  };
+  return cmocka_run_group_tests(tests, setup, teardown);
+}
