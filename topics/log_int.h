@@ -9,6 +9,7 @@
 
 typedef struct sl_log_class {
   int (*close)(sl_log *log, sl_err *err);
+  void (*random_id)(sl_log *log, sl_topic_id *out);
   int (*topic_create)(sl_log *log, const sl_topic_spec *spec, sl_topic **out, sl_err *err);
   sl_topic *(*topic_find)(sl_log *log, sl_str name);
   sl_topic *(*topic_by_id)(sl_log *log, const sl_topic_id *id);

@@ -333,6 +333,7 @@ static void groups(sl_log *base, sl_arena *arena, sl_str **names, size_t *count)
 
 static const sl_log_class EMBEDDED = {
     .close = close_log,
+    .random_id = sl_embedded_random_id,
     .topic_create = sl_embedded_topic_create,
     .topic_find = sl_embedded_topic_find,
     .topic_by_id = sl_embedded_topic_by_id,

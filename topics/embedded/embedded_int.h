@@ -333,6 +333,7 @@ int sl_embedded_recover(sl_embedded *log, bool clean, sl_err *err);
 /* topic_store.c: the topics file and DDL */
 int sl_topic_store_load(sl_embedded *log, bool *found, sl_err *err);
 int sl_topic_store_finish_deletes(sl_embedded *log, sl_err *err);
+void sl_embedded_random_id(sl_log *log, sl_topic_id *out);
 int sl_embedded_topic_create(sl_log *log, const sl_topic_spec *spec, sl_topic **out, sl_err *err);
 sl_topic *sl_embedded_topic_find(sl_log *log, sl_str name);
 sl_topic *sl_embedded_topic_by_id(sl_log *log, const sl_topic_id *id);

@@ -361,7 +361,7 @@ static int search_segment(sl_epart *part, sl_segment *seg, uint64_t from, uint64
   int64_t start = atomic_load(&part->start), end = sl_partition_visible(&part->common);
   sl_batch_scan scan;
   sl_scanned found;
-  int rc;
+  int rc = 0;
   *out = -1;
   sl_batch_scan_init(&scan, seg->file, from, size, true);
   while (*out < 0 && !(rc = sl_batch_scan_next(&scan, &found, err)) && found.status == SL_BATCH_OK) {

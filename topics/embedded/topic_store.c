@@ -254,6 +254,13 @@ static void random_id(sl_embedded *log, sl_topic_id *out) {
   } while (text[0] == '-' || sl_map_has(&log->by_id, id_str(out)));
 }
 
+void sl_embedded_random_id(sl_log *base, sl_topic_id *out) {
+  sl_embedded *log = (sl_embedded *)base;
+  pthread_mutex_lock(&log->names);
+  random_id(log, out);
+  pthread_mutex_unlock(&log->names);
+}
+
 /* Names that differ only in '.' and '_' would clash in Kafka's metrics; a list of topics must be able to move there. */
 static bool collides(sl_str a, sl_str b) {
   if (a.len != b.len) return false;
