@@ -5,7 +5,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 
-#include "catalog/store.h"
+#include "catalog/catalog_rows.h"
 #include "catalog/vfs.h"
 #include "base/heap.h"
 

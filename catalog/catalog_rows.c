@@ -7,7 +7,7 @@
  *   types     name, type
  *   intents   topic id, name, dropping         topics being made or dropped when a crash may come
  *   commands  sequence, id, text, message, query_id */
-#include "catalog/store.h"
+#include "catalog/catalog_rows.h"
 
 #include "base/json.h"
 #include "base/vec.h"
