@@ -97,7 +97,8 @@ static void committed(prepared *p) {
   sl_task_release_staging(task);
   sl_worker_forget_dirty(task->worker, task);
   atomic_fetch_add_explicit(&task->running->commits, 1, memory_order_relaxed);
-  if (task->backoff) sl_running_recovered(task);
+  task->uncommitted = 0;
+  if (task->backoff && !task->careful) sl_running_recovered(task);
   if (task->state == SL_TASK_DONE && task->running->options.to_end_only) sl_running_done(task);
 }
 

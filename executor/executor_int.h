@@ -153,6 +153,8 @@ struct sl_task {
   bool counted_failed;       /* among running->failed_tasks */
   atomic_bool finished;      /* has reached its end and committed */
   sl_buf clocks;             /* as last committed */
+  int64_t uncommitted;       /* rows taken since the last commit */
+  int64_t careful;           /* rows to take and commit one by one after a failure, so that a bad one fails alone */
   int64_t retry_at, backoff; /* monotonic ns; SL_TASK_FAILED */
   bool on_list;              /* run queue */
   sl_task *run_next;

@@ -25,7 +25,7 @@ static int session_open(sl_operator *op, sl_err *err) {
   s->hold = op->env->cache && plan->store->cached && !plan->emit_final;
   s->stream_time = INT64_MIN;
   sl_final_open(&s->final, plan);
-  sl_store_set_window(s->store, 0, plan->emit_final ? 1 : 0);
+  sl_store_set_window(s->store, 0, plan->emit_final ? -1 : 0);
   return sl_agg_state_open(&s->agg, op, err);
 }
 

@@ -130,6 +130,7 @@ static int run_range(sl_input *input, size_t count, sl_err *err) {
   int rc = input->op->cls->process(input->op, 0, rows, NULL, (int)count, err);
   if (rc) return rc;
   input->at += count;
+  task->uncommitted += (int64_t)count;
   moved(input, input->at < batch->count ? batch->offsets[input->at] : batch->offsets[batch->count - 1] + 1);
   atomic_fetch_add_explicit(&running->records_in, count, memory_order_relaxed);
   atomic_fetch_add_explicit(&running->bytes_in, batch->count ? batch->bytes * count / batch->count : 0,
@@ -159,7 +160,7 @@ static int run_input(sl_input *input, int64_t limit, int *done, sl_err *err) {
   const sl_decoded *b = input->batch;
   size_t most = b->count - input->at, n = 1;
   if (most > SL_CHUNK) most = SL_CHUNK;
-  if (input->task->one_by_one) most = 1;
+  if (input->task->one_by_one || input->task->careful) most = 1;
   while (n < most && input->rows[input->at + n].timestamp <= limit && b->offsets[input->at + n] < input->end) n++;
   *done = (int)n;
   return run_range(input, n, err);
@@ -225,6 +226,10 @@ static int run_turn(sl_task *task, bool *more, sl_err *err) {
     rc = choose(task, &input, &limit, err);
     if (rc) return rc;
     if (!input) {
+      if (task->careful) { /* past everything that was there when it failed */
+        task->careful = 0;
+        if (!task->dirty) sl_running_recovered(task);
+      }
       if (reached_end(task)) {
         task->state = SL_TASK_DONE;
         task->commit_now = task->dirty;
@@ -235,6 +240,11 @@ static int run_turn(sl_task *task, bool *more, sl_err *err) {
     int done;
     rc = run_input(input, limit, &done, err);
     rows += done;
+    if (!rc && task->careful) {
+      task->careful--;
+      task->commit_now = *more = true;
+      break;
+    }
     if (!rc && (rows >= most || sl_executor_now(executor) > deadline)) {
       *more = true;
       break;

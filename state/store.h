@@ -74,7 +74,8 @@ int sl_store_restore(sl_store *store, const sl_store_key *key, const sl_value *v
 
 /* ---- windows and sessions ---- */
 /* What the aggregation knows of its windows: starts are multiples of advance (0: any); lenience is added to retention
- * for visibility, 1 ms for EMIT FINAL (semantics.md 2.10). */
+ * for visibility, 1 ms for EMIT FINAL windows; below 0 what has expired is hidden in whole segments of half the
+ * retention (at least a minute), as EMIT FINAL sessions have it (semantics.md 2.10). */
 void sl_store_set_window(sl_store *store, int64_t advance, int64_t lenience);
 /* May a window with this start (session with this end) still be seen? */
 bool sl_store_visible(const sl_store *store, int64_t time);

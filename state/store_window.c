@@ -36,9 +36,18 @@ sl_window_segment *sl_store_segment(sl_store *store, int64_t id, bool make) {
   return seg;
 }
 
+static int64_t floor_div(int64_t a, int64_t b) {
+  int64_t q = a / b;
+  return a % b < 0 ? q - 1 : q;
+}
+
 bool sl_store_visible(const sl_store *store, int64_t time) {
-  if (store->observed == INT64_MIN || store->observed < INT64_MIN + store->options.retention + 2) return true;
-  return time >= store->observed - store->options.retention + 1 - store->lenience;
+  enum { SEGMENT_MIN_MS = 60000 };
+  int64_t retention = store->options.retention;
+  if (store->observed < INT64_MIN + retention + 2 * SEGMENT_MIN_MS) return true;
+  if (store->lenience >= 0) return time >= store->observed - retention + 1 - store->lenience;
+  int64_t span = retention / 2 > SEGMENT_MIN_MS ? retention / 2 : SEGMENT_MIN_MS;
+  return floor_div(time, span) >= floor_div(store->observed - retention, span);
 }
 
 void sl_store_set_window(sl_store *store, int64_t advance, int64_t lenience) {
