@@ -47,14 +47,11 @@ static int check_sources(const sl_analysis *analysis, sl_err *err) {
 
 /* ---- clauses ---- */
 
-static int qualify_list(sl_analysis *analysis, const sl_expr **list, int count, const char *clause, sl_pos pos,
+static int qualify_list(sl_analysis *analysis, const sl_expr **list, int count, const char *clause,
                         const sl_expr ***qualified, const sl_expr ***plain, sl_err *err) {
   sl_arena *arena = analysis->arena;
   *qualified = sl_arena_calloc(arena, (size_t)count + 1, sizeof **qualified);
   *plain = sl_arena_calloc(arena, (size_t)count + 1, sizeof **plain);
-  if (!count)
-    return sl_err_set(err, SL_E_STATEMENT, pos, "Failed to prepare statement: %s requires at least one expression",
-                      clause);
   for (int i = 0; i < count; i++) {
     int rc = sl_qualify(analysis, list[i], &(*qualified)[i], err);
     if (rc) return rc;
@@ -82,7 +79,7 @@ static int qualify_partition_by(sl_analysis *analysis, sl_err *err) {
     return sl_err_set(err, SL_E_STATEMENT, ast->partition_by_pos,
                       "Cannot PARTITION BY multiple columns including NULL");
   if (analysis->partition_null) return 0;
-  int rc = qualify_list(analysis, ast->partition_by, ast->partition_by_count, "PARTITION BY", ast->partition_by_pos,
+  int rc = qualify_list(analysis, ast->partition_by, ast->partition_by_count, "PARTITION BY",
                         &analysis->partition_qualified, &analysis->partition_by, err);
   if (rc) return rc;
   analysis->partition_count = ast->partition_by_count;
@@ -106,8 +103,8 @@ static int qualify_clauses(sl_analysis *analysis, sl_err *err) {
   if (!rc) rc = sl_analyze_items(analysis, err);
   if (!rc) rc = sl_qualify(analysis, ast->where, &analysis->where_qualified, err);
   if (!rc && ast->has_group_by) {
-    rc = qualify_list(analysis, ast->group_by, ast->group_by_count, "GROUP BY", ast->group_by_pos,
-                      &analysis->group_qualified, &analysis->group_by, err);
+    rc = qualify_list(analysis, ast->group_by, ast->group_by_count, "GROUP BY", &analysis->group_qualified,
+                      &analysis->group_by, err);
     analysis->group_count = ast->group_by_count;
   }
   if (!rc) rc = sl_qualify(analysis, ast->having, &analysis->having_qualified, err);

@@ -13,47 +13,6 @@ static const struct {
     [SL_CLAUSE_PARTITION_BY] = {"", "Invalid SelectKey: ", "PARTITION BY"},
 };
 
-/* Failures that ksqlDB meets only when it compiles the expression. */
-static const char *const compile_failures[] = {
-    "Cast of ",
-    "invalid input syntax for type ",
-    "operator does not exist: ",
-    "LIKE pattern must not",
-};
-
-typedef struct between_ctx {
-  const sl_planning *planning;
-  const sl_typing *typing;
-  bool failed;
-} between_ctx;
-
-static bool types(const between_ctx *b, const sl_expr *expr) {
-  const sl_typed *typed;
-  sl_err ignored = {0};
-  int rc = sl_typed_build(b->planning->arena, expr, b->typing, &typed, &ignored);
-  sl_err_done(&ignored);
-  return rc == 0;
-}
-
-/* A BETWEEN whose operands are fine one by one but not together. */
-static bool visit_between(const sl_expr *expr, void *ctx) {
-  between_ctx *b = ctx;
-  if (expr->kind != SL_EXPR_BETWEEN) return !b->failed;
-  bool operands = true;
-  for (int i = 0; i < expr->count; i++) operands &= types(b, expr->args[i]);
-  if (operands && !types(b, expr)) b->failed = true;
-  return !b->failed;
-}
-
-static bool is_compile_failure(const sl_planning *planning, const sl_typing *typing, const sl_expr *expr,
-                               const char *message) {
-  for (size_t i = 0; i < sizeof compile_failures / sizeof *compile_failures; i++)
-    if (!strncmp(message, compile_failures[i], strlen(compile_failures[i]))) return true;
-  between_ctx b = {planning, typing, false};
-  sl_expr_walk(expr, visit_between, &b);
-  return b.failed;
-}
-
 static const char *layout_text(sl_arena *arena, const sl_layout *layout) {
   sl_column *columns = sl_arena_calloc(arena, (size_t)layout->count + 1, sizeof *columns);
   for (int i = 0; i < layout->count; i++)
@@ -91,11 +50,13 @@ int sl_clause_type(const sl_planning *planning, sl_clause clause, const sl_expr 
   sl_typing typing;
   sl_planning_typing(planning, &typing);
   typing.layout = layout;
+  bool late = false;
+  typing.late = &late;
   sl_err inner = {0};
   int rc = type_expr(planning, expr, &typing, out, &inner);
   if (!rc) return 0;
   const char *text = sl_expr_text(planning->arena, expr);
-  if (is_compile_failure(planning, &typing, expr, inner.message))
+  if (late)
     sl_err_set(err, inner.code, inner.pos, "%s%s. expression: %s, schema:%s", wordings[clause].compiling, inner.message,
                text, layout_text(planning->arena, layout));
   else

@@ -15,18 +15,6 @@ typedef struct creation {
 
 /* ---- declared columns ---- */
 
-static int check_key_word(const creation *c, const sl_element *element, sl_err *err) {
-  bool table = c->stmt->source_kind == SL_TABLE;
-  sl_element_kind wrong = table ? SL_ELEMENT_KEY : SL_ELEMENT_PRIMARY_KEY;
-  if (element->kind != wrong) return 0;
-  return sl_err_set(err, SL_E_STATEMENT, element->pos,
-                    "%sLine: %u, Col: %u: Column `" SL_STR_FMT "` is a '%s' column: please use '%s' for %s.\n"
-                    "Tables have PRIMARY KEYs, which are unique and NON NULL.\n"
-                    "Streams have KEYs, which have no uniqueness or NON NULL constraints.",
-                    prepare, element->pos.line, element->pos.column, SL_STR_ARG(element->name),
-                    table ? "KEY" : "PRIMARY KEY", table ? "PRIMARY KEY" : "KEY", table ? "tables" : "streams");
-}
-
 static int check_duplicates(const creation *c, sl_err *err) {
   const sl_stmt_create_source *stmt = c->stmt;
   sl_str *names = sl_arena_calloc(c->planning->arena, (size_t)stmt->element_count + 1, sizeof *names);
@@ -52,9 +40,6 @@ static int check_header_column(const creation *c, const sl_column *column, sl_er
   sl_arena *arena = c->planning->arena;
   bool all = !column->header_key.ptr;
   const sl_type *expected = all ? headers_type(arena) : &SL_TYPE_BYTES;
-  if (!all && !column->header_key.len)
-    return sl_err_set(err, SL_E_STATEMENT, SL_NO_POS, "%sHeader column must have a non-empty header key name defined",
-                      prepare);
   if (sl_type_equal(expected, column->type)) return 0;
   const char *what =
       all ? "HEADERS" : sl_arena_printf(arena, "HEADER('" SL_STR_FMT "')", SL_STR_ARG(column->header_key));
@@ -102,9 +87,7 @@ static int build_schema(creation *c, sl_err *err) {
     }
     if (sl_resolve_type(c->planning->arena, element->type, &typing, &column->type, err))
       return sl_err_prefix(err, "%s", prepare);
-    int rc = 0;
-    if (column->kind == SL_COLUMN_HEADERS) rc = check_header_column(c, column, err);
-    if (!rc) rc = check_key_word(c, element, err);
+    int rc = column->kind == SL_COLUMN_HEADERS ? check_header_column(c, column, err) : 0;
     if (rc) return rc;
   }
   c->schema = (sl_schema){columns, stmt->element_count};

@@ -17,18 +17,6 @@ static bool is_rowtime(sl_str name) {
 
 /* ---- the statement as such ---- */
 
-static int check_counts(const insertion *in, sl_err *err) {
-  const sl_stmt_insert_values *stmt = in->stmt;
-  if (!stmt->value_count)
-    return sl_err_set(err, SL_E_STATEMENT, stmt->base.pos,
-                      "Failed to prepare statement: Expected some values for INSERT INTO statement.");
-  if (stmt->has_columns && stmt->column_count != stmt->value_count)
-    return sl_err_set(err, SL_E_STATEMENT, stmt->base.pos,
-                      "Failed to prepare statement: Expected number columns and values to match: %d, %d",
-                      stmt->column_count, stmt->value_count);
-  return 0;
-}
-
 static bool lists(const sl_stmt_insert_values *stmt, sl_str name) {
   for (int i = 0; i < stmt->column_count; i++)
     if (sl_str_eq(stmt->columns[i], name)) return true;
@@ -49,6 +37,9 @@ static int check_headers(const insertion *in, sl_err *err) {
 
 static int check_target(insertion *in, sl_err *err) {
   const sl_planning *planning = in->planning;
+  if (!in->stmt->value_count)
+    return sl_err_set(err, SL_E_STATEMENT, in->stmt->base.pos,
+                      "Failed to prepare statement: Expected some values for INSERT INTO statement.");
   const sl_source *target = sl_snapshot_source(planning->snapshot, in->stmt->target);
   if (!target)
     return sl_err_set(err, SL_E_STATEMENT, SL_NO_POS,
@@ -224,8 +215,7 @@ static int encode(insertion *in, bool is_key, sl_err *err) {
 int sl_plan_insert_values(const sl_planning *planning, const sl_stmt_insert_values *stmt, sl_insert_plan *out,
                           sl_err *err) {
   insertion in = {.planning = planning, .stmt = stmt};
-  int rc = check_counts(&in, err);
-  if (!rc) rc = check_target(&in, err);
+  int rc = check_target(&in, err);
   if (rc) return rc;
   in.plan.target = in.target;
   rc = read_values(&in, err);

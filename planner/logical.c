@@ -200,6 +200,12 @@ static bool is_literal(const sl_expr *expr) {
   return expr->kind >= SL_EXPR_NULL && expr->kind <= SL_EXPR_STRING;
 }
 
+/* Rewrite rule: COUNT(*) counts rows, so it needs no column; ROWTIME, its nominal argument, is never NULL. */
+static bool counts_rows(const sl_expr *call) {
+  return sl_str_eq_nocase(call->name, sl_str_of("COUNT")) && call->count == 1 &&
+         call->args[0]->kind == SL_EXPR_COLUMN && sl_str_eq_z(call->args[0]->name, "ROWTIME");
+}
+
 /* Arguments of all aggregates that must be computed or carried; literals stay in the calls. */
 static void collect_arguments(const sl_grouping *grouping, sl_logical_group *group, sl_arena *arena) {
   sl_vec list = {.arena = arena};
@@ -208,7 +214,8 @@ static void collect_arguments(const sl_grouping *grouping, sl_logical_group *gro
       const sl_expr *arg = grouping->calls[i]->args[a];
       bool known = sl_expr_index((const sl_expr *const *)list.items, (int)list.len, arg) >= 0;
       bool key = sl_expr_index(grouping->keys, grouping->key_count, arg) >= 0;
-      if (!is_literal(arg) && !known && !key) sl_vec_push(&list, (void *)(uintptr_t)arg);
+      if (!is_literal(arg) && !known && !key && !counts_rows(grouping->calls[i]))
+        sl_vec_push(&list, (void *)(uintptr_t)arg);
     }
   group->argument_count = (int)list.len;
   group->arguments = sl_arena_calloc(arena, list.len + 1, sizeof *group->arguments);
@@ -283,16 +290,20 @@ static int set_window(const sl_analysis *analysis, sl_logical_aggregate *step, s
 /* ---- aggregates ---- */
 
 /* A call whose arguments are columns of the group step; literal parameters stay. */
-static const sl_expr *over_columns(sl_arena *arena, const sl_expr *call, const sl_logical_group *group) {
+static const sl_expr *over_columns(sl_arena *arena, const sl_expr *call) {
   sl_expr *out = sl_arena_zalloc(arena, sizeof *out);
   *out = *call;
   out->args = sl_arena_calloc(arena, (size_t)call->count + 1, sizeof *out->args);
-  for (int i = 0; i < call->count; i++)
-    out->args[i] =
-        is_literal(call->args[i])
-            ? call->args[i]
-            : sl_expr_column(arena, (sl_str){0}, sl_str_of(sl_expr_text(arena, call->args[i])), call->args[i]->pos);
-  (void)group;
+  for (int i = 0; i < call->count; i++) {
+    sl_expr *arg = call->args[i];
+    if (counts_rows(call)) {
+      arg = sl_expr_new(arena, SL_EXPR_INTEGER, call->pos);
+      arg->text = sl_str_of("1");
+    } else if (!is_literal(arg)) {
+      arg = sl_expr_column(arena, (sl_str){0}, sl_str_of(sl_expr_text(arena, arg)), arg->pos);
+    }
+    out->args[i] = arg;
+  }
   return out;
 }
 
@@ -376,7 +387,7 @@ static int add_aggregate(const sl_analysis *analysis, const sl_grouping *groupin
   step->texts = texts;
   for (int i = 0; i < grouping->call_count; i++) {
     texts[i] = sl_str_of(sl_expr_text(arena, grouping->calls[i]));
-    step->calls[i] = over_columns(arena, grouping->calls[i], group);
+    step->calls[i] = over_columns(arena, grouping->calls[i]);
     if ((rc = build_call(analysis, step->calls[i], &group->base.layout, &built[i], err))) return rc;
   }
   if (group->base.table && (rc = check_undo(analysis, built, grouping, err))) return rc;

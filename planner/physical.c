@@ -468,7 +468,8 @@ static int build_project(sl_builder *b, const sl_logical_project *step, sl_built
     write_slot(&w, &step->base, i);
   }
   int keys = step->base.layout.key_count;
-  if (is_identity(&items, &reading) && keys == reading.key_count) { /* nothing to do but new names */
+  bool same_key = keys == reading.key_count || !b->plan->persistent;
+  if (is_identity(&items, &reading) && same_key) { /* nothing to do but new names */
     out->reading = (sl_layout){w.slots, w.count, keys};
     return 0;
   }

@@ -13,11 +13,6 @@ typedef struct planned_query {
   sl_source_plan sink_plan;
 } planned_query;
 
-static int refuse_limit(const sl_query_ast *query, const char *what, sl_err *err) {
-  if (!query->has_limit) return 0;
-  return sl_err_set(err, SL_E_STATEMENT, query->pos, "%s statements don't support LIMIT clause.", what);
-}
-
 static int analyze(planned_query *q, const sl_planning *planning, const sl_query_ast *ast, sl_query_use use,
                    sl_str sink_name, sl_err *err) {
   q->planning = planning;
@@ -215,9 +210,6 @@ int sl_plan_create_as(const sl_planning *planning, const sl_stmt_create_as *stmt
   sl_query_plan plan = {0};
   sl_with with;
   int rc = sl_with_parse(planning, &stmt->with, SL_WITH_IN_CREATE_AS, &with, err);
-  if (!rc)
-    rc = refuse_limit(stmt->query,
-                      stmt->source_kind == SL_STREAM ? "CREATE STREAM AS SELECT" : "CREATE TABLE AS SELECT", err);
   if (!rc && sl_str_eq(stmt->name, stmt->query->from.name) && !planning->stored)
     rc = sl_err_set(err, SL_E_STATEMENT, stmt->base.pos,
                     "Source name '" SL_STR_FMT "' should not be referenced itself.", SL_STR_ARG(stmt->name));
@@ -314,7 +306,8 @@ int sl_plan_insert_select(const sl_planning *planning, const sl_stmt_insert_sele
   const sl_source *target = NULL;
   sl_with with;
   int rc = sl_with_parse(planning, &stmt->with, SL_WITH_IN_INSERT, &with, err);
-  if (!rc) rc = refuse_limit(stmt->query, "INSERT INTO ... SELECT", err);
+  if (!rc && stmt->query->has_limit)
+    rc = sl_err_set(err, SL_E_STATEMENT, stmt->query->pos, "INSERT INTO statements don't support LIMIT clause.");
   if (!rc) rc = find_target(planning, stmt, &target, err);
   if (!rc) rc = analyze(&q, planning, stmt->query, SL_USE_PERSISTENT, stmt->target, err);
   if (rc) return rc;

@@ -1,0 +1,11 @@
+CREATE STREAM s (id INT KEY, a STRING, b INT, unused ARRAY<STRING>) WITH (kafka_topic='t', value_format='json');
+CREATE STREAM same AS SELECT * FROM s;
+CREATE STREAM filtered AS SELECT id AS k, b + 1, UCASE(a) up FROM s WHERE b > 2 + 3 AND ROWTIME >= '2018';
+CREATE STREAM copied WITH (kafka_topic='elsewhere', partitions=2, value_format='delimited', value_delimiter=';') AS SELECT id, AS_VALUE(id) AS copy, ROWTIME AS t FROM s;
+CREATE STREAM rekeyed AS SELECT * FROM s PARTITION BY a;
+CREATE STREAM computed AS SELECT b + 1 AS k, a FROM s PARTITION BY b + 1;
+CREATE STREAM keyless AS SELECT a FROM s PARTITION BY NULL;
+CREATE STREAM exploded AS SELECT id, EXPLODE(unused) AS x, b FROM s WHERE b > 0;
+INSERT INTO same SELECT id, a, b + 1 AS b, unused FROM s;
+SELECT * FROM s WHERE b = 1 EMIT CHANGES LIMIT 3;
+SELECT a, ROWTIME, ROWOFFSET FROM s EMIT CHANGES;
