@@ -355,11 +355,107 @@ static void test_agg_call__follows_the_worked_results(void **state) {
       {"AVG", "DOUBLE", "", {"1", "~1"}, "1.0 0.0"},
       {"MIN", "STRING", "", {"NULL", "'b'", "'a'", "'c'"}, "null b a a"},
       {"MAX", "DECIMAL(4, 2)", "", {"1.5", "NULL", "2.25"}, "1.50 1.50 2.25"},
+      {"STDDEV_SAMP",
+       "INTEGER",
+       "",
+       {"0", "10", "7", "6", "NULL", "~6"},
+       "0.0 50.0 26.333333333333332 17.583333333333332 17.583333333333332 26.333333333333332"},
+      {"STDDEV_SAMPLE",
+       "INTEGER",
+       "",
+       {"0", "10", "7", "6"},
+       "0.0 7.0710678118654755 5.131601439446884 4.193248541803041"},
+      {"COLLECT_LIST",
+       "STRING",
+       "",
+       {"'foo'", "'bar'", "NULL", "~'foo'", "~'x'"},
+       "[foo] [foo, bar] [foo, bar, null] [bar, null] [bar, null]"},
+      {"COLLECT_SET", "STRING", "", {"'a'", "NULL", "'a'", "NULL"}, "[a] [a, null] [a, null] [a, null]"},
+      {"HISTOGRAM", "STRING", "", {"'a'", "'b'", "'a'", "~'b'"}, "{a=1} {a=1, b=1} {a=2, b=1} {a=2}"},
+      {"HISTOGRAM",
+       "STRING",
+       "",
+       {"'a'", "~'b'"},
+       "{a=1}AGGREGATE HISTOGRAM has no count for a value that is to be undone."},
+      {"ATTR", "STRING", "", {"'1'", "NULL", "'1'", "~NULL"}, "1 null null 1"},
+      {"COUNT_DISTINCT", "STRING", "", {"'1'", "'2'", "'1'", "NULL", "'3'"}, "1 2 2 2 3"},
+      {"TOPK", "INTEGER", "3", {"0", "100", "99", "7", "100"}, "[0] [100, 0] [100, 99, 0] [100, 99, 7] [100, 100, 99]"},
+      {"TOPKDISTINCT",
+       "INTEGER",
+       "3",
+       {"0", "100", "99", "7", "100"},
+       "[0] [100, 0] [100, 99, 0] [100, 99, 7] [100, 99, 7]"},
+      {"TOPK", "INTEGER", "0", {"1"}, "k must be 1 or greater"},
+      {"LATEST_BY_OFFSET", "INTEGER", "", {"12", "NULL", "13"}, "12 12 13"},
+      {"LATEST_BY_OFFSET", "INTEGER", "false", {"12", "NULL", "13"}, "12 null 13"},
+      {"LATEST_BY_OFFSET", "INTEGER", "2", {"12", "NULL", "13"}, "[12] [12] [12, 13]"},
+      {"LATEST_BY_OFFSET", "INTEGER", "2;false", {"12", "NULL", "13"}, "[12] [12, null] [null, 13]"},
+      {"LATEST_BY_OFFSET", "INTEGER", "0", {"12"}, "latestN must be 1 or greater"},
+      {"LATEST_BY_OFFSET",
+       "INTEGER",
+       "I",
+       {"12"},
+       "Parameter 2 passed to function LATEST_BY_OFFSET must be a literal constant, but was expression: 'I'"},
+      {"EARLIEST_BY_OFFSET", "INTEGER", "", {"NULL", "12", "13"}, "null 12 12"},
+      {"EARLIEST_BY_OFFSET", "INTEGER", "false", {"NULL", "12"}, "null null"},
+      {"EARLIEST_BY_OFFSET", "INTEGER", "2", {"1", "NULL", "2", "3"}, "[1] [1] [1, 2] [1, 2]"},
       {"MAX", "TIMESTAMP", "", {"'2020'", "'2019'"}, "2020-01-01T00:00:00.000 2020-01-01T00:00:00.000"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     const char *got = aggregate(b, cases[i].name, cases[i].type, cases[i].inputs, cases[i].literals);
     if (strcmp(got, cases[i].want)) fail_msg("%s(%s): %s, not %s", cases[i].name, cases[i].type, got, cases[i].want);
+  }
+}
+
+static void test_agg_call__keeps_structs_of_several_columns(void **state) {
+  bench *b = *state;
+  sl_err err = {0};
+  const sl_agg_call *call;
+  const sl_typed *args[] = {typed_of(b, "I"), typed_of(b, "S"), typed_of(b, "3")};
+  assert_int_equal(sl_agg_call_build(&b->arena, sl_str_of("TOPK"), args, 3, SL_NO_POS, &call, &err), 0);
+  assert_string_equal(sl_type_text(&b->arena, sl_agg_call_type(call)),
+                      "ARRAY<STRUCT<`sort_col` INTEGER, `col0` STRING>>");
+  sl_value state_value, out;
+  sl_agg_call_init(call, &b->arena, &state_value, &err);
+  static const struct {
+    int64_t v;
+    const char *name;
+  } rows[] = {{0, "zero"}, {100, "one"}, {99, "two"}, {-1, "three"}, {100, NULL}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    sl_value row[] = {rows[i].v < 0 ? sl_null() : sl_of_i64(rows[i].v),
+                      rows[i].name ? sl_of_str(sl_str_of(rows[i].name)) : sl_null()};
+    assert_int_equal(sl_agg_call_add(call, &b->arena, &state_value, row, &err), 0);
+  }
+  sl_agg_call_result(call, &b->arena, &state_value, &out, &err);
+  sl_buf text = {0};
+  sl_value_print_json(&text, sl_agg_call_type(call), &out);
+  assert_string_equal(sl_buf_z(&text), "[{\"sort_col\":100,\"col0\":\"one\"},{\"sort_col\":100,\"col0\":null},"
+                                       "{\"sort_col\":99,\"col0\":\"two\"}]");
+  sl_buf_done(&text);
+}
+
+/* 1@0, NULL@1500, 2@700 with a gap of a second (functions.md 20.4). */
+static void test_agg_call__merges_latest_as_sessions_do(void **state) {
+  bench *b = *state;
+  static const struct { const char *ignore, *want; } cases[] = {{"false", "[null, 2]"}, {"true", "[1, 2]"}};
+  for (int i = 0; i < 2; i++) {
+    sl_err err = {0};
+    const sl_agg_call *call;
+    const sl_typed *args[] = {typed_of(b, "I"), typed_of(b, "2"), typed_of(b, cases[i].ignore)};
+    assert_int_equal(sl_agg_call_build(&b->arena, sl_str_of("LATEST_BY_OFFSET"), args, 3, SL_NO_POS, &call, &err), 0);
+    sl_value sessions[2], merged, out, values[] = {sl_of_i64(1), sl_null(), sl_of_i64(2)};
+    for (int k = 0; k < 2; k++) {
+      sl_agg_call_init(call, &b->arena, &sessions[k], &err);
+      sl_agg_call_add(call, &b->arena, &sessions[k], &values[k], &err);
+    }
+    sl_agg_call_init(call, &b->arena, &merged, &err);
+    for (int k = 0; k < 2; k++) sl_agg_call_merge(call, &b->arena, &merged, &sessions[k], &err);
+    sl_agg_call_add(call, &b->arena, &merged, &values[2], &err);
+    sl_agg_call_result(call, &b->arena, &merged, &out, &err);
+    sl_buf text = {0};
+    sl_value_print(&text, sl_agg_call_type(call), &out);
+    assert_string_equal(sl_buf_z(&text), cases[i].want);
+    sl_buf_done(&text);
   }
 }
 
@@ -417,6 +513,8 @@ int main(void) {
       cmocka_unit_test(test_program__evaluates_branches_lazily),
       cmocka_unit_test(test_table_call__explodes),
       cmocka_unit_test(test_agg_call__follows_the_worked_results),
+      cmocka_unit_test(test_agg_call__keeps_structs_of_several_columns),
+      cmocka_unit_test(test_agg_call__merges_latest_as_sessions_do),
       cmocka_unit_test(test_agg_call__does_not_cast),
       cmocka_unit_test(test_agg_call__says_whether_tables_may_use_it),
       cmocka_unit_test(test_agg_call__merges_sessions),
