@@ -3,7 +3,6 @@
  * our own, because extensions may add theirs. */
 #include "functions/signature.h"
 #include <ctype.h>
-#include <stdlib.h>
 #include "base/vec.h"
 
 enum { MAX_DEPTH = 16 };
@@ -88,14 +87,18 @@ static bool read_lambda(reader *r, sl_shape *s) {
   return accept(r, ")");
 }
 
+static bool read_number(reader *r, int *out) {
+  int64_t v;
+  if (!sl_str_int64(read_word(r), &v) || v < 0 || v > 1000) return false;
+  *out = (int)v;
+  return true;
+}
+
 static bool read_decimal(reader *r, sl_shape *s) {
   s->kind = SL_SHAPE_TYPE;
   s->base = SL_DECIMAL;
   if (!accept(r, "(")) return true;
-  s->precision = atoi(read_word(r).ptr);
-  if (!accept(r, ",")) return false;
-  s->scale = atoi(read_word(r).ptr);
-  return accept(r, ")");
+  return read_number(r, &s->precision) && accept(r, ",") && read_number(r, &s->scale) && accept(r, ")");
 }
 
 static bool read_any(reader *r, sl_shape *s) {

@@ -87,7 +87,7 @@ static inline const char *bench_eval(bench *b, const char *sql) {
 /* Adds a column; its value is what value_sql gives when cast to type. */
 static inline void bench_column(bench *b, const char *name, const char *type, const char *value_sql) {
   const sl_ast_type *ast;
-  const sl_type *t;
+  const sl_type *t = NULL;
   sl_err err = {0};
   if (sl_parse_type(&b->arena, sl_str_of(type), &ast, &err) || sl_resolve_type(&b->arena, ast, NULL, &t, &err))
     fail_msg("%s", err.message);
