@@ -43,6 +43,6 @@ int64_t sl_settings_int(const sl_settings *settings, const char *name);
 bool sl_settings_is_set(const sl_settings *settings, const char *name); /* somewhere above the default */
 /* Canonical spelling: auto.offset.reset and ksql.streams.auto.offset.reset are one property. */
 sl_str sl_property_canonical(sl_arena *arena, sl_str name);
-/* May sessions and requests override it? "Cannot override properties: [<name>]" when not; "Unknown property: <name>" for a
- * name that sl_settings_set would refuse. */
+/* May sessions and requests override it? "Cannot override properties: [<name>]" when not; "Unknown property: <name>"
+ * for a name that sl_settings_set would refuse. */
 int sl_property_check_override(sl_str name, sl_err *err);

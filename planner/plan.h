@@ -1,9 +1,9 @@
 /* The physical plan: what the executor runs. Complete, self-contained, const once built; lives in its own arena. The
  * executor looks at nothing else: no AST, no catalog.
  *
- * A plan is one or more sub-topologies. Each is a tree that grows from its sources forward: a node knows the nodes that take
- * its rows (next), in the order they are visited. Sub-topologies meet only in internal topics. Task = (sub-topology,
- * partition). */
+ * A plan is one or more sub-topologies. Each is a tree that grows from its sources forward: a node knows the nodes that
+ * take its rows (next), in the order they are visited. Sub-topologies meet only in internal topics. Task =
+ * (sub-topology, partition). */
 #pragma once
 #include "base/arena.h"
 #include "base/buf.h"
@@ -23,10 +23,10 @@ typedef enum sl_plan_kind {
 /* Every node begins with this. */
 typedef struct sl_plan_node {
   sl_plan_kind kind;
-  const char *name;           /* operator context, e.g. "Project", "Aggregate.GroupBy": processing log and EXPLAIN */
-  sl_layout layout;           /* of the rows this node gives */
-  bool table;                 /* rows are changes of a table, not facts */
-  bool windowed;              /* rows carry a window */
+  const char *name; /* operator context, e.g. "Project", "Aggregate.GroupBy": processing log and EXPLAIN */
+  sl_layout layout; /* of the rows this node gives */
+  bool table;       /* rows are changes of a table, not facts */
+  bool windowed;    /* rows carry a window */
   const struct sl_plan_node **next;
   int next_count;
 } sl_plan_node;
@@ -35,7 +35,7 @@ typedef struct sl_plan_node {
 typedef struct sl_plan_topic {
   sl_str name;
   bool internal;
-  sl_topic_id id;             /* existing ones; internal: filled by the engine when it has made them */
+  sl_topic_id id; /* existing ones; internal: filled by the engine when it has made them */
   int32_t partitions;
   const sl_topic_setting *settings; /* internal ones */
   int setting_count;
@@ -47,18 +47,26 @@ typedef struct sl_plan_codec {
   sl_format_spec key_format, value_format;
   const sl_column *key_columns, *value_columns;
   int key_count, value_count;
-  bool native;                /* values in the native row codec; a table change is [new][old] */
-  sl_window_kind window;      /* window bounds after the key bytes */
-  int64_t window_size;        /* ms */
+  bool native;           /* values in the native row codec; a table change is [new][old] */
+  sl_window_kind window; /* window bounds after the key bytes */
+  int64_t window_size;   /* ms */
 } sl_plan_codec;
 
-typedef enum sl_slot_origin { SL_SLOT_KEY, SL_SLOT_VALUE, SL_SLOT_HEADER, SL_SLOT_ROWTIME, SL_SLOT_ROWPARTITION,
-                              SL_SLOT_ROWOFFSET, SL_SLOT_WINDOWSTART, SL_SLOT_WINDOWEND } sl_slot_origin;
+typedef enum sl_slot_origin {
+  SL_SLOT_KEY,
+  SL_SLOT_VALUE,
+  SL_SLOT_HEADER,
+  SL_SLOT_ROWTIME,
+  SL_SLOT_ROWPARTITION,
+  SL_SLOT_ROWOFFSET,
+  SL_SLOT_WINDOWSTART,
+  SL_SLOT_WINDOWEND
+} sl_slot_origin;
 typedef struct sl_source_slot {
   sl_slot_origin origin;
-  int column;                 /* KEY, VALUE: column of the codec */
-  sl_str header_key;          /* HEADER: name, or ptr NULL for the whole list */
-  bool needed;                /* false: slot stays NULL, its column is not decoded */
+  int column;        /* KEY, VALUE: column of the codec */
+  sl_str header_key; /* HEADER: name, or ptr NULL for the whole list */
+  bool needed;       /* false: slot stays NULL, its column is not decoded */
 } sl_source_slot;
 
 typedef enum sl_offset_reset { SL_RESET_LATEST, SL_RESET_EARLIEST } sl_offset_reset;
@@ -66,15 +74,15 @@ typedef enum sl_offset_reset { SL_RESET_LATEST, SL_RESET_EARLIEST } sl_offset_re
 typedef struct sl_plan_source {
   sl_plan_node base;
   const sl_plan_topic *topic;
-  uint64_t source_version;    /* readers are shared by (topic, partition, source version); 0 for internal topics */
+  uint64_t source_version; /* readers are shared by (topic, partition, source version); 0 for internal topics */
   sl_str source_name, alias;
   sl_plan_codec codec;
   const sl_source_slot *slots; /* one per layout slot */
   sl_offset_reset reset;
-  int timestamp_slot;         /* slot of the TIMESTAMP column, -1: the record's own timestamp */
-  sl_str timestamp_format;    /* STRING columns */
-  bool timestamp_fail;        /* throw on invalid instead of dropping */
-  bool needs_origin;            /* a slot reads it, or the query has a sink, which passes headers on */
+  int timestamp_slot;      /* slot of the TIMESTAMP column, -1: the record's own timestamp */
+  sl_str timestamp_format; /* STRING columns */
+  bool timestamp_fail;     /* throw on invalid instead of dropping */
+  bool needs_origin;       /* a slot reads it, or the query has a sink, which passes headers on */
 } sl_plan_source;
 
 typedef struct sl_plan_inline {
@@ -83,19 +91,19 @@ typedef struct sl_plan_inline {
 
 typedef enum sl_store_kind { SL_STORE_KEY_VALUE, SL_STORE_WINDOW, SL_STORE_SESSION } sl_store_kind;
 typedef struct sl_plan_store {
-  const char *name;             /* "Aggregate-Aggregate-Materialize" (semantics.md 5.1) */
+  const char *name; /* "Aggregate-Aggregate-Materialize" (semantics.md 5.1) */
   sl_store_kind kind;
-  const sl_type *const *types;  /* of the slots kept */
+  const sl_type *const *types; /* of the slots kept */
   const sl_str *names;
   int count;
   sl_format_spec key_format;
   const sl_column *key_columns;
   int key_count;
   int64_t window_size, retention; /* ms; windowed stores */
-  sl_window_kind window;        /* of the key; a KEY_VALUE store with one keeps the bounds in its key */
-  bool cached;                  /* takes part in the write cache (semantics.md 9.3) */
+  sl_window_kind window;          /* of the key; a KEY_VALUE store with one keeps the bounds in its key */
+  bool cached;                    /* takes part in the write cache (semantics.md 9.3) */
   const sl_plan_topic *changelog; /* NULL for push queries */
-  int number;                   /* within the plan, from 0 */
+  int number;                     /* within the plan, from 0 */
 } sl_plan_store;
 
 typedef struct sl_plan_table_store {
@@ -106,35 +114,36 @@ typedef struct sl_plan_table_store {
 typedef struct sl_plan_filter {
   sl_plan_node base;
   const sl_program *predicate;
-  const char *text;             /* canonical expression, for messages */
+  const char *text; /* canonical expression, for messages */
 } sl_plan_filter;
 
 /* Where an output slot comes from: copied from an input slot, or result r of the program. */
 typedef struct sl_plan_item {
-  int slot;                     /* >= 0: copy */
-  int result;                   /* used when slot < 0 */
-  const char *text;             /* expression, for messages */
+  int slot;         /* >= 0: copy */
+  int result;       /* used when slot < 0 */
+  const char *text; /* expression, for messages */
 } sl_plan_item;
 
 typedef struct sl_plan_project {
   sl_plan_node base;
-  const sl_program *program;    /* NULL when every item is a copy */
-  const sl_plan_item *items;    /* one per layout slot */
+  const sl_program *program; /* NULL when every item is a copy */
+  const sl_plan_item *items; /* one per layout slot */
 } sl_plan_project;
 
-typedef struct sl_plan_select_key { /* new key columns first, then the values; key bytes are encoded by codec's key side */
+typedef struct sl_plan_select_key { /* new key columns first, then the values; key bytes are encoded by codec's key side
+                                     */
   sl_plan_node base;
   const sl_program *program;
-  const sl_plan_item *items;    /* one per layout slot */
-  bool no_key;                  /* PARTITION BY NULL */
-  const bool *uses_value;       /* per key column: its expression reads value columns */
+  const sl_plan_item *items; /* one per layout slot */
+  bool no_key;               /* PARTITION BY NULL */
+  const bool *uses_value;    /* per key column: its expression reads value columns */
 } sl_plan_select_key;
 
 typedef struct sl_plan_explode {
-  sl_plan_node base;            /* layout: input slots, then one slot per table function */
+  sl_plan_node base; /* layout: input slots, then one slot per table function */
   const sl_table_call *const *calls;
   int call_count;
-  const sl_program *args;       /* all arguments of all calls, in order */
+  const sl_program *args; /* all arguments of all calls, in order */
 } sl_plan_explode;
 
 typedef struct sl_plan_group_key { /* as select_key, but a NULL or failed component excludes the row */
@@ -144,67 +153,67 @@ typedef struct sl_plan_group_key { /* as select_key, but a NULL or failed compon
 } sl_plan_group_key;
 
 typedef struct sl_plan_aggregate {
-  sl_plan_node base;            /* layout: key columns, kept columns, aggregate results; with a window also WINDOWSTART and
-                                   WINDOWEND as the last two slots */
-  const sl_plan_store *store;   /* slots: kept columns, aggregate states */
-  const int *kept;              /* input slots of the kept columns */
+  sl_plan_node base; /* layout: key columns, kept columns, aggregate results; with a window also WINDOWSTART and
+                        WINDOWEND as the last two slots */
+  const sl_plan_store *store; /* slots: kept columns, aggregate states */
+  const int *kept;            /* input slots of the kept columns */
   int kept_count;
   const sl_agg_call *const *calls;
   int call_count;
-  const sl_program *args;       /* all arguments of all calls, in order */
-  bool undo;                    /* input is a table */
+  const sl_program *args; /* all arguments of all calls, in order */
+  bool undo;              /* input is a table */
   sl_window_kind window;
   int64_t window_size, window_advance, window_grace; /* ms; SESSION: size is the gap */
   bool emit_final;
-  int64_t emit_interval;        /* ms of wall clock between final emissions */
+  int64_t emit_interval; /* ms of wall clock between final emissions */
 } sl_plan_aggregate;
 
 typedef struct sl_plan_sink {
-  sl_plan_node base;            /* layout: key columns, value columns in codec order */
+  sl_plan_node base; /* layout: key columns, value columns in codec order */
   const sl_plan_topic *topic;
   sl_plan_codec codec;
-  int timestamp_slot;           /* WITH (TIMESTAMP=...) of the sink; -1: the row's */
+  int timestamp_slot; /* WITH (TIMESTAMP=...) of the sink; -1: the row's */
   sl_str timestamp_format;
-  bool no_key;                  /* write null keys */
+  bool no_key; /* write null keys */
 } sl_plan_sink;
 
 typedef struct sl_plan_response {
   sl_plan_node base;
   bool has_limit;
   int64_t limit;
-  const bool *is_key;           /* per column: filled in tombstones */
+  const bool *is_key; /* per column: filled in tombstones */
 } sl_plan_response;
 
 typedef struct sl_subtopology {
   const sl_plan_source **sources; /* in registration order: ties between inputs go to the first */
   int source_count;
-  const sl_plan_store **stores;   /* source to sink */
+  const sl_plan_store **stores; /* source to sink */
   int store_count;
-  int32_t tasks;                  /* largest partition count of its topics */
+  int32_t tasks; /* largest partition count of its topics */
 } sl_subtopology;
 
 typedef struct sl_plan {
-  sl_arena *arena;                /* owns everything, freed with the last reference */
+  sl_arena *arena; /* owns everything, freed with the last reference */
   sl_str query_id;
   uint64_t query_number;
   bool persistent;
   bool result_table, result_windowed;
-  sl_schema schema;               /* of the result */
-  const sl_subtopology *subs;     /* upstream first */
+  sl_schema schema;           /* of the result */
+  const sl_subtopology *subs; /* upstream first */
   int sub_count;
   const sl_plan_topic **internal_topics;
   int internal_topic_count;
-  const sl_plan_node *last;       /* the SINK or RESPONSE */
-  sl_str logical_text;            /* EXPLAIN: execution plan, one line per step, sink outermost */
-  sl_str physical_text;           /* EXPLAIN: sub-topologies, stores and topics */
+  const sl_plan_node *last; /* the SINK or RESPONSE */
+  sl_str logical_text;      /* EXPLAIN: execution plan, one line per step, sink outermost */
+  sl_str physical_text;     /* EXPLAIN: sub-topologies, stores and topics */
   sl_str fingerprint;
   int rules;
-  const sl_program **programs;    /* all of them: released with the plan */
+  const sl_program **programs; /* all of them: released with the plan */
   int program_count;
   bool nested_null;
   int refs;
 } sl_plan;
 
-sl_plan *sl_plan_ref(sl_plan *plan);     /* Thread: any */
+sl_plan *sl_plan_ref(sl_plan *plan); /* Thread: any */
 void sl_plan_unref(sl_plan *plan);
 const char *sl_plan_kind_label(sl_plan_kind kind);

@@ -9,40 +9,42 @@
 enum { SL_PLANNER_RULES = 1 };
 
 typedef struct sl_planning {
-  sl_arena *arena;                /* of the statement: analysis, messages */
+  sl_arena *arena; /* of the statement: analysis, messages */
   const sl_snapshot *snapshot;
-  const sl_settings *settings;    /* session over server */
+  const sl_settings *settings; /* session over server */
   const sl_topic_view *topics;
-  sl_str service_id;              /* internal topic names */
+  sl_str service_id; /* internal topic names */
   int64_t now_ms;
-  bool stored;                    /* the resolved text of something that exists, planned again (a start): its own name and
-                                     topics are no clash; the snapshot gives its sources in the versions it was made with */
+  bool stored; /* the resolved text of something that exists, planned again (a start): its own name and
+                  topics are no clash; the snapshot gives its sources in the versions it was made with */
 } sl_planning;
 
-/* CREATE [SOURCE] STREAM/TABLE (columns) WITH (...): everything but topic creation. *out lives in planning->arena; topic_id and
- * version are left for the engine. *partitions: count to create the topic with when it is missing (0: it must exist). */
+/* CREATE [SOURCE] STREAM/TABLE (columns) WITH (...): everything but topic creation. *out lives in planning->arena;
+ * topic_id and version are left for the engine. *partitions: count to create the topic with when it is missing (0: it
+ * must exist). */
 typedef struct sl_source_plan {
   sl_source *source;
   int32_t partitions;
   const sl_topic_setting *topic_settings;
   int topic_setting_count;
 } sl_source_plan;
-int sl_plan_create_source(const sl_planning *planning, const sl_stmt_create_source *stmt, sl_source_plan *out, sl_err *err);
+int sl_plan_create_source(const sl_planning *planning, const sl_stmt_create_source *stmt, sl_source_plan *out,
+                          sl_err *err);
 
 /* A query with its sink. */
 typedef struct sl_query_plan {
-  sl_plan *plan;                  /* a reference; query id and number as given */
-  sl_source_plan sink;            /* C*AS: the source to be made; INSERT: source = the existing target */
-  const sl_source_ref *sources;   /* read, in FROM order */
+  sl_plan *plan;                /* a reference; query id and number as given */
+  sl_source_plan sink;          /* C*AS: the source to be made; INSERT: source = the existing target */
+  const sl_source_ref *sources; /* read, in FROM order */
   int source_count;
-  sl_str text;                    /* formatted statement as shown (sql.md 7.1) */
-  sl_str resolved;                /* stored form (design.md 3) */
-  sl_str warning;                 /* empty, or a notice for the client */
+  sl_str text;     /* formatted statement as shown (sql.md 7.1) */
+  sl_str resolved; /* stored form (design.md 3) */
+  sl_str warning;  /* empty, or a notice for the client */
 } sl_query_plan;
 
 /* The id and number a persistent query gets are chosen by the engine before planning. */
-int sl_plan_create_as(const sl_planning *planning, const sl_stmt_create_as *stmt, sl_str query_id, uint64_t query_number,
-                      sl_query_plan *out, sl_err *err);
+int sl_plan_create_as(const sl_planning *planning, const sl_stmt_create_as *stmt, sl_str query_id,
+                      uint64_t query_number, sl_query_plan *out, sl_err *err);
 int sl_plan_insert_select(const sl_planning *planning, const sl_stmt_insert_select *stmt, sl_str query_id,
                           uint64_t query_number, sl_query_plan *out, sl_err *err);
 /* Top-level SELECT ... EMIT CHANGES: a RESPONSE at the end. */
@@ -57,11 +59,12 @@ typedef struct sl_insert_plan {
   bool key_null, value_null;
   sl_str key, value;
   int64_t timestamp;
-  sl_value *values;               /* one per schema column in schema order (tests compare them) */
-  bool *given;                    /* per schema column: listed in the statement */
+  sl_value *values; /* one per schema column in schema order (tests compare them) */
+  bool *given;      /* per schema column: listed in the statement */
   bool timestamp_given;
 } sl_insert_plan;
-int sl_plan_insert_values(const sl_planning *planning, const sl_stmt_insert_values *stmt, sl_insert_plan *out, sl_err *err);
+int sl_plan_insert_values(const sl_planning *planning, const sl_stmt_insert_values *stmt, sl_insert_plan *out,
+                          sl_err *err);
 
 /* The custom type lookup of a snapshot, for sl_typing. */
 void sl_planning_typing(const sl_planning *planning, sl_typing *out);
