@@ -132,7 +132,7 @@ static int choose(const request *rq, bool casts) {
     if (!accepts(rq, sig, casts)) continue;
     int order = best < 0 ? 1 : prefer(sig, sl_function_signature(rq->function, best));
     if (order > 0) best = i;
-    if (order >= 0) tie = order == 0;
+    if (order >= 0) tie = order == 0 && rq->count > 0; /* without arguments the first variadic one will do */
   }
   return tie ? -2 : best;
 }
