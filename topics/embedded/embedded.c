@@ -95,12 +95,19 @@ static int open_format(sl_embedded *log, sl_err *err) {
 
 /* ---- open ---- */
 
+/* Makes the log directory and those above it, each name synced. */
+static int make_dir(sl_embedded *log, const char *path, sl_arena *arena, sl_err *err) {
+  if (sl_fs_exists(log->fs, path)) return 0;
+  const char *parent = sl_fs_parent(arena, path);
+  int rc = strcmp(parent, path) ? make_dir(log, parent, arena, err) : 0;
+  if (!rc) rc = sl_fs_mkdir(log->fs, path, err);
+  return rc ? rc : sl_fs_sync_dir(log->fs, parent, err);
+}
+
 static int lock_dir(sl_embedded *log, sl_err *err) {
   sl_arena arena;
   sl_arena_init(&arena, 512);
-  bool fresh = !sl_fs_exists(log->fs, log->dir);
-  int rc = sl_fs_mkdir(log->fs, log->dir, err);
-  if (!rc && fresh) rc = sl_fs_sync_dir(log->fs, sl_fs_parent(&arena, log->dir), err);
+  int rc = make_dir(log, log->dir, &arena, err);
   if (!rc)
     rc = sl_fs_open(log->fs, sl_arena_printf(&arena, "%s/.lock", log->dir), SL_FS_WRITE | SL_FS_CREATE, &log->lock_file,
                     err);

@@ -141,7 +141,7 @@ struct sl_epart {
   size_t segment_count, segment_cap;
   _Atomic int64_t start;  /* log start offset; -1 until loaded */
   _Atomic int64_t synced; /* decided and synced */
-  int64_t recovery_point; /* end that the base record holds; flush */
+  int64_t recovery_point; /* end that the base record holds; state */
   int64_t known_segment;  /* of the base record: last segment and its size; -1 none */
   uint64_t known_size;
   int64_t checkpoint_start; /* from log-start-offset-checkpoint; 0 none */
@@ -325,6 +325,7 @@ int sl_embedded_group_commit(sl_log *log, sl_str group, const sl_position *posit
 int sl_embedded_flush_step(sl_log *log, bool now, int64_t *next_due_ms, sl_err *err);
 /* Syncs all and replaces the decision log by a base record. */
 int sl_embedded_checkpoint(sl_embedded *log, sl_err *err);
+/* Whether the decision log has grown enough; patience 0: at all. */
 bool sl_embedded_checkpoint_due(sl_embedded *log, unsigned patience);
 
 /* recovery.c */

@@ -5,7 +5,7 @@
  *   - go on with a compaction
  *   - visit one partition: retention, idle files, whether a compaction is due
  *
- * Retention removes only segments that are decided and synced, oldest first, one directory sync each, so a crash leaves
+ * Retention removes only segments below the recovery point, oldest first, one directory sync each, so a crash leaves
  * no hole. Readers keep the files they have open; there is no delay before a removal. */
 #include <string.h>
 #include "base/heap.h"
@@ -89,7 +89,7 @@ static bool free_deleted(sl_embedded *log) {
 static int count_expired(sl_epart *part, size_t *count, bool *last, sl_err *err) {
   const sl_topic_config *config = sl_topic_config_of(part->common.topic);
   int64_t now = sl_clock_wall_ms(part->log->common.clock);
-  int64_t start = atomic_load(&part->start), synced = atomic_load(&part->synced);
+  int64_t start = atomic_load(&part->start);
   uint64_t total = 0;
   *count = 0;
   *last = false;
@@ -99,7 +99,7 @@ static int count_expired(sl_epart *part, size_t *count, bool *last, sl_err *err)
     sl_segment *seg = part->segments[i];
     bool active = i + 1 == part->segment_count;
     int64_t end = active ? sl_partition_visible(&part->common) : part->segments[i + 1]->base;
-    if (end > synced || (active && !seg->pub.size)) break;
+    if (end > part->recovery_point || (active && !seg->pub.size)) break;
     bool go = end <= start && !active;
     if (!go && config->cleanup_delete && config->retention_ms >= 0) {
       int rc = sl_segment_load(part, seg, active, err);
@@ -144,6 +144,13 @@ static bool is_internal(const sl_topic *topic) {
   return topic->name.len && topic->name.ptr[0] == '_';
 }
 
+static int checkpoint_if_behind(sl_embedded *log, sl_epart *part, int64_t before, sl_err *err) {
+  pthread_mutex_lock(&part->state);
+  bool behind = part->recovery_point < before;
+  pthread_mutex_unlock(&part->state);
+  return behind ? sl_embedded_checkpoint(log, err) : 0;
+}
+
 int sl_embedded_trim(sl_log *base, sl_partition *partition, int64_t before, sl_err *err) {
   sl_embedded *log = sl_embedded_of(base);
   sl_epart *part = sl_epart_of(partition);
@@ -153,16 +160,14 @@ int sl_embedded_trim(sl_log *base, sl_partition *partition, int64_t before, sl_e
     return sl_err_set(err, SL_E_OFFSET_OUT_OF_RANGE, SL_NO_POS,
                       "Cannot delete records before offset %lld: the end is %lld", (long long)before,
                       (long long)sl_partition_visible(partition));
-  if (before > atomic_load(&part->synced) && !is_internal(partition->topic))
-    rc = sl_embedded_flush_step(base, true, NULL, err);
   pthread_mutex_lock(&log->housekeeping);
+  if (!is_internal(partition->topic)) rc = checkpoint_if_behind(log, part, before, err);
   pthread_mutex_lock(&part->state);
   if (!rc && part->deleted)
     rc = sl_err_set(err, SL_E_TOPIC_NOT_FOUND, SL_NO_POS, "Topic '" SL_STR_FMT "' has been deleted",
                     SL_STR_ARG(partition->topic->name));
   if (!rc) rc = sl_epart_load(part, err);
-  int64_t synced = atomic_load(&part->synced);
-  if (before > synced) before = synced;
+  if (before > part->recovery_point) before = part->recovery_point;
   bool exact = !rc && !is_internal(partition->topic) && before > atomic_load(&part->start);
   if (exact) atomic_store(&part->start, before);
   size_t count = 0;
@@ -258,8 +263,11 @@ static int step(sl_embedded *log, bool *more, sl_err *err) {
     }
   } else if (!rc) {
     bool due = now - k->last_round >= CLEANER_NS || now - k->last_retention >= RETENTION_NS;
-    if (!k->in_round && due) begin_round(log, k, now);
-    if (k->in_round) rc = visit(k, now, err);
+    if (!k->in_round && due) {
+      begin_round(log, k, now);
+      if (sl_embedded_checkpoint_due(log, 0)) rc = sl_embedded_checkpoint(log, err); /* moves the recovery points */
+    }
+    if (!rc && k->in_round) rc = visit(k, now, err);
   }
   *more = removed || k->job || k->in_round;
   return rc;

@@ -185,10 +185,18 @@ static int add_segment(sl_epart *part, listing *list, const char *name, int64_t 
   return rc;
 }
 
-static bool as_known(const sl_epart *part) {
-  if (!part->segment_count) return part->known_segment < 0;
-  const sl_segment *last = part->segments[part->segment_count - 1];
-  return last->base == part->known_segment && last->pub.size == part->known_size;
+/* After a clean stop the last segment must be the one that the base record names. */
+static int check_known(const sl_epart *part, sl_err *err) {
+  const sl_segment *last = part->segment_count ? part->segments[part->segment_count - 1] : NULL;
+  int64_t base = last ? last->base : -1;
+  uint64_t size = last ? last->pub.size : 0;
+  if (base == part->known_segment && (!last || size == part->known_size)) return 0;
+  if (!last && !part->known_size) return 0; /* an empty file, made for a commit that was not to be, may get lost */
+  return sl_err_set(err, SL_E_CORRUPT, SL_NO_POS,
+                    "'%s' is not as the last clean stop has left it: its last segment is %lld with %llu bytes, not %lld "
+                    "with %llu",
+                    part->dir, (long long)base, (unsigned long long)size, (long long)part->known_segment,
+                    (unsigned long long)part->known_size);
 }
 
 int sl_epart_load(sl_epart *part, sl_err *err) {
@@ -208,8 +216,7 @@ int sl_epart_load(sl_epart *part, sl_err *err) {
     if (base >= 0) rc = add_segment(part, &list, list.names[i], base, err);
   }
   sl_arena_done(&arena);
-  if (!rc && part->trust_known && !as_known(part))
-    rc = sl_err_set(err, SL_E_CORRUPT, SL_NO_POS, "'%s' is not as the last clean stop has left it", part->dir);
+  if (!rc && part->trust_known) rc = check_known(part, err);
   if (rc) {
     while (part->segment_count) sl_segment_unref(part->segments[--part->segment_count]);
     return rc;

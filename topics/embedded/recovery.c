@@ -76,9 +76,16 @@ static int scan_partition(sl_epart *part, sl_err *err) {
   if (rc) return rc;
   int64_t start = atomic_load(&part->start);
   part->end = part->kept > start ? part->kept : start;
+  if (part->segment_count && part->segments[0]->base > part->kept) {
+    /* segments go only below the base record's end: this one is left of a row whose first names were lost */
+    rc = drop_segments(part, 0, err);
+    enlist(part);
+    start = part->checkpoint_start;
+    atomic_store(&part->start, start);
+  }
   if (!part->segment_count) {
     part->end = start;
-  } else {
+  } else if (!rc) {
     const sl_segment *last = part->segments[part->segment_count - 1];
     if (last->base == part->known_segment && last->pub.size == part->known_size) return 0;
     size_t at = sl_epart_segment_at(part, part->kept);
@@ -96,6 +103,7 @@ static int scan_partition(sl_epart *part, sl_err *err) {
       }
     }
     if (!rc) rc = drop_segments(part, at, err);
+    part->dir_dirty = true; /* after a kill a file may be seen whose name was never synced */
     enlist(part);
   }
   if (!rc && part->end < part->kept)
