@@ -34,6 +34,7 @@ struct sl_engine {
   sl_vec pushes;              /* sl_push * of running push queries */
   uint64_t next_push;         /* numbers of push queries: above 2^62, never in the catalog */
   atomic_ullong inserts, statements_run, statement_errors;
+  atomic_bool stopping;  /* statements that wait give up */
   uint64_t test_queries; /* persistent queries made so far (test ids) */
 };
 

@@ -280,6 +280,7 @@ int sl_engine_end_push(sl_engine *engine, sl_str id, sl_err *err) {
 void sl_engine_end_pushes(sl_engine *engine) {
   sl_err shutdown = {0};
   sl_err_set(&shutdown, SL_E_SHUTDOWN, SL_NO_POS, "The server is shutting down");
+  atomic_store(&engine->stopping, true);
   pthread_mutex_lock(&engine->mutex);
   for (size_t i = 0; i < engine->pushes.len; i++) on_end(sl_vec_at(&engine->pushes, i), &shutdown, false);
   pthread_mutex_unlock(&engine->mutex);

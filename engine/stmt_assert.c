@@ -52,7 +52,8 @@ int sl_stmt_run_assert_topic(sl_context *ctx, const sl_statement *base, sl_err *
   for (;;) {
     sl_err failure = {0};
     if (!look(ctx, stmt, &failure)) break;
-    if (failure.code != SL_E_ASSERTION || sl_clock_monotonic_ns(ctx->engine->clock) >= deadline) {
+    if (failure.code != SL_E_ASSERTION || atomic_load(&ctx->engine->stopping) ||
+        sl_clock_monotonic_ns(ctx->engine->clock) >= deadline) {
       sl_err_move(err, &failure);
       return err ? err->code : SL_E_ASSERTION;
     }

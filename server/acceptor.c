@@ -115,7 +115,7 @@ static void accept_all(sl_acceptor *acceptor, int listener) {
   for (;;) {
     int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd >= 0) {
-      epoll_add(acceptor, fd, EPOLLIN | EPOLLRDHUP);
+      epoll_add(acceptor, fd, EPOLLIN | EPOLLRDHUP | EPOLLET);
       continue;
     }
     if (errno == EMFILE || errno == ENFILE) {

@@ -57,6 +57,7 @@ static int each_setting(sl_session *session, const sl_json *body, const char *me
 
 static int set_override(sl_session *session, sl_str name, sl_str value, sl_err *err) {
   sl_err failure = {0};
+  if (sl_check_override(sl_session_settings(session), name, err)) return SL_E_BAD_REQUEST;
   int code = sl_session_set(session, name, &value, &failure);
   if (code) /* a bad override is the request's fault, not the statement's */
     sl_err_set(err, SL_E_BAD_REQUEST, SL_NO_POS, "%s", failure.message);

@@ -13,6 +13,7 @@ typedef enum framing {
 } framing;
 
 typedef struct row_stream {
+  sl_server *server;
   sl_push *push;
   sl_stream *stream; /* set under mutex: ready may come first */
   pthread_mutex_t mutex;
@@ -20,7 +21,8 @@ typedef struct row_stream {
   framing frame;
   sl_buf out; /* bytes made and not sent: one element at most */
   size_t sent;
-  bool header_done, rows_begun, ended;
+  bool header_done, ended;
+  bool pull; /* separators stand before elements, since none is known to follow */
 } row_stream;
 
 /* Engine side: rows may be waiting. */
@@ -49,9 +51,10 @@ static void write_row(void *ctx, const sl_row *row, const sl_schema *schema, boo
   sl_buf *out = &rows->out;
   switch (rows->frame) {
   case FRAME_ROWS:
-    sl_buf_add_z(out, "{\"row\":{\"columns\":");
+    sl_buf_add_z(out, rows->pull ? ",\n{\"row\":{\"columns\":" : "{\"row\":{\"columns\":");
     write_columns(out, row, schema);
-    sl_buf_add_z(out, tombstone ? ",\"tombstone\":true}},\n" : "}},\n");
+    sl_buf_add_z(out, tombstone ? ",\"tombstone\":true}}" : "}}");
+    sl_buf_add_z(out, rows->pull ? "" : ",\n");
     return;
   case FRAME_DELIMITED:
     if (tombstone) return;
@@ -82,7 +85,7 @@ static void write_header(row_stream *rows) {
     sl_schema_print(&text, schema);
     sl_buf_add_z(out, ",\"schema\":");
     sl_json_write_str(out, sl_buf_str(&text));
-    sl_buf_add_z(out, "}},\n");
+    sl_buf_add_z(out, rows->pull ? "}}" : "}},\n");
   } else {
     sl_buf_add_z(out, ",\"columnNames\":[");
     for (int i = 0; i < schema->count; i++) {
@@ -108,7 +111,10 @@ static void write_end(row_stream *rows) {
   sl_err generic = {0};
   sl_arena_init(&arena, 0);
   if (err) sl_err_set(&generic, SL_E_INTERNAL, SL_NO_POS, "%s", err->message);
-  if (rows->frame == FRAME_ROWS) {
+  if (rows->frame == FRAME_ROWS && rows->pull && !err) {
+    sl_buf_add_byte(out, ']');
+  } else if (rows->frame == FRAME_ROWS) {
+    sl_buf_add_z(out, rows->pull ? ",\n" : "");
     sl_buf_add_z(out, err ? "{\"errorMessage\":" : "{\"finalMessage\":");
     if (err)
       sl_error_write(out, &generic, NULL, &arena);
@@ -140,6 +146,7 @@ static bool next_element(row_stream *rows) {
   }
   while (!rows->ended && !rows->out.len) { /* tombstones leave nothing in some framings */
     sl_push_state state = sl_push_take(rows->push, 1, write_row, rows);
+    if (state == SL_PUSH_WAIT && rows->frame == FRAME_TEXT && atomic_load(&rows->server->stopping)) rows->ended = true;
     if (state == SL_PUSH_WAIT) return false;
     if (state != SL_PUSH_DONE) continue;
     rows->ended = true;
@@ -175,9 +182,11 @@ static void stream_close(void *ctx, bool client_gone) {
 
 static const sl_stream_class ROW_STREAM = {stream_fill, stream_close};
 
-static void answer_rows(sl_request *request, row_stream *rows, const char *content_type) {
+static void answer_rows(sl_request *request, row_stream *rows, const char *content_type, bool blank_lines) {
+  int64_t interval = sl_settings_int(rows->server->settings, "query.stream.disconnect.check");
   pthread_mutex_lock(&rows->mutex);
   rows->stream = sl_answer_stream(request, 200, content_type, &ROW_STREAM, rows);
+  if (blank_lines && interval > 0) sl_stream_keep_alive(rows->stream, interval);
   if (rows->ready_early) sl_stream_wake(rows->stream);
   pthread_mutex_unlock(&rows->mutex);
 }
@@ -194,9 +203,10 @@ static bool choose_framing(sl_request *request, const query_route *route, bool p
                            const char **content_type) {
   static const sl_media QUERY[] = {SL_MEDIA_DELIMITED, SL_MEDIA_KSQL_JSON, SL_MEDIA_JSON, SL_MEDIA_NONE};
   static const sl_media PRINT_STREAM[] = {SL_MEDIA_DELIMITED, SL_MEDIA_NONE};
+  static const sl_media PRINT_QUERY[] = {SL_MEDIA_KSQL_JSON, SL_MEDIA_JSON, SL_MEDIA_NONE};
   const char *accept = sl_request_header(request, "Accept");
   sl_media absent = route->is_query ? SL_MEDIA_KSQL_JSON : SL_MEDIA_DELIMITED;
-  sl_media media = sl_negotiate(accept, print && !route->is_query ? PRINT_STREAM : QUERY, absent);
+  sl_media media = sl_negotiate(accept, print ? (route->is_query ? PRINT_QUERY : PRINT_STREAM) : QUERY, absent);
   if (media == SL_MEDIA_NONE) return false;
   *frame = print                                        ? FRAME_TEXT
            : media == SL_MEDIA_DELIMITED                ? FRAME_DELIMITED
@@ -237,6 +247,7 @@ static void run(sl_server *server, sl_request *request, const query_route *route
     return;
   }
   row_stream *rows = sl_heap_zalloc(sizeof *rows);
+  rows->server = server;
   pthread_mutex_init(&rows->mutex, NULL);
   const char *content_type;
   if (open_rows(server, route, body, rows, &err)) {
@@ -246,7 +257,9 @@ static void run(sl_server *server, sl_request *request, const query_route *route
     sl_answer(request, 406, NULL, sl_str_of(""));
     rows_free(rows);
   } else {
-    answer_rows(request, rows, content_type);
+    bool blank_lines = route->is_query && (rows->frame == FRAME_ROWS || rows->frame == FRAME_TEXT);
+    rows->pull = sl_push_is_pull(rows->push);
+    answer_rows(request, rows, content_type, blank_lines);
   }
 }
 

@@ -41,20 +41,23 @@ typedef struct sl_stream_class {
 /* Begins a streamed answer: status line and headers go out at once. The stream is valid until close. */
 sl_stream *sl_answer_stream(sl_request *request, int status, const char *content_type, const sl_stream_class *cls,
                             void *ctx);
+/* From now on a line feed goes out when nothing was sent for so many milliseconds (HTTP/1.1 only; 0 = never). */
+void sl_stream_keep_alive(sl_stream *stream, int64_t ms);
 /* There are bytes (or the end) to be had, or the time has come to look again. Thread: any. */
 void sl_stream_wake(sl_stream *stream);
 
 /* ---- routes ---- */
-/* A body read piece by piece: data is called as it comes (false = no more is wanted, answer now), then end. */
+/* A body read piece by piece. Either of data and end may answer; the answer may be a stream that goes on while the
+ * body does. data and end are called one after the other. Thread: a handler's. */
 typedef struct sl_body_class {
-  bool (*data)(void *ctx, sl_str piece);
-  void (*end)(void *ctx); /* must answer if data did not */
-  void (*close)(void *ctx);
+  bool (*data)(void *ctx, sl_str piece); /* false = no more is wanted */
+  void (*end)(void *ctx);                /* the body is complete: must answer if data did not */
+  void (*close)(void *ctx);              /* always, and last: also when the client left in the middle */
 } sl_body_class;
 
 typedef struct sl_route {
   const char *method; /* "GET"; HEAD goes where GET goes */
-  const char *path;   /* a last segment "*" takes the rest of the path */
+  const char *path;   /* "*" is one segment, as the last one the rest of the path; the first row that fits counts */
   void (*handle)(void *server, sl_request *request);
   /* Instead of handle: begins a body read piece by piece; *ctx is for its calls. NULL = it has answered already. */
   const sl_body_class *(*begin)(void *server, sl_request *request, void **ctx);
@@ -69,15 +72,18 @@ typedef struct sl_http1_options {
   size_t body_limit;     /* bytes of a whole body; over it: 413 */
   unsigned connections;  /* at most so many at once */
   unsigned idle_seconds; /* of a connection without a request */
-  int threads;
-  /* Called before routing: false = it has answered (authentication, readiness). May be NULL. */
+  int io_threads;        /* that parse and write */
+  int threads;           /* handlers at once, at most */
+  /* Called when the headers are there: false = it has answered (foreign origin, not ready). May be NULL. */
   bool (*admit)(void *server, sl_request *request);
   /* Called when an answer is complete. May be NULL. */
-  void (*access_log)(void *server, sl_request *request, int status, uint64_t bytes);
+  void (*access_log)(void *server, sl_request *request, int status, uint64_t bytes_in, uint64_t bytes_out);
 } sl_http1_options;
 int sl_http1_start(const sl_http1_options *options, sl_http1 **out);
 /* Hands over an accepted socket; it is closed when the limit of connections is reached. Thread: the acceptor's. */
 void sl_http1_add(sl_http1 *http, int fd, const struct sockaddr *address, socklen_t len);
-/* Ends all connections. Streams are woken first and get up to a second to end. */
+/* Returns when no handler runs; none begins any more, requests get 503. */
+void sl_http1_drain(sl_http1 *http);
+/* Ends all connections, after drain. Streams are woken and get up to a second to end. */
 void sl_http1_stop(sl_http1 *http);
 const char *sl_request_peer(sl_request *request, char out[64]); /* address of the client */

@@ -5,20 +5,10 @@
 #include "base/logger.h"
 #include "server/server_int.h"
 
-enum { JOB_THREADS = 4, BODY_LIMIT = 16 << 20, CONNECTIONS = 10000 };
+enum { IO_THREADS = 2, BODY_LIMIT = 32 << 20, CONNECTIONS = 10000 };
 
 static void on_accepted(void *ctx, int fd, const struct sockaddr *address, socklen_t len) {
   sl_http1_add(((sl_server *)ctx)->http1, fd, address, len);
-}
-
-/* Before routing: a server that is stopping takes no new work, but still says that it lives. */
-static bool admit(void *arg, sl_request *request) {
-  sl_server *server = arg;
-  if (!atomic_load(&server->stopping) || sl_str_starts(sl_request_path(request), sl_str_of("/chc/"))) return true;
-  sl_err err = {0};
-  sl_err_set(&err, SL_E_SHUTDOWN, SL_NO_POS, "The server is shutting down");
-  sl_answer_error(request, &err, NULL);
-  return false;
 }
 
 static int start_http(sl_server *server, const sl_server_options *options, sl_err *err) {
@@ -29,41 +19,85 @@ static int start_http(sl_server *server, const sl_server_options *options, sl_er
                            .connections = CONNECTIONS,
                            .idle_seconds =
                                (unsigned)sl_settings_int(options->settings, "ksql.idle.connection.timeout.seconds"),
-                           .threads = JOB_THREADS,
-                           .admit = admit};
+                           .io_threads = IO_THREADS,
+                           .threads = (int)sl_settings_int(options->settings, "ksql.worker.pool.size"),
+                           .admit = sl_access_admit,
+                           .access_log = sl_access_log};
   int code = sl_http1_start(&http, &server->http1);
   if (code) return sl_err_set(err, code, SL_NO_POS, "The HTTP library could not be started.");
   sl_str listen = options->listen ? sl_str_of(options->listen) : sl_settings_str(options->settings, "listeners");
   return sl_acceptor_start(listen, on_accepted, server, &server->acceptor, err);
 }
 
+/* What the configuration asks for and this version does not have is refused by name, not passed over. */
+static int check_settings(const sl_settings *settings, sl_err *err) {
+  sl_str method = sl_settings_str(settings, "authentication.method");
+  if (!sl_str_eq_z(method, "NONE"))
+    return sl_err_set(err, SL_E_CONFIG, SL_NO_POS,
+                      "authentication.method=" SL_STR_FMT " is not supported by this version of sluice. Leave it NONE "
+                      "and let a proxy in front authenticate.",
+                      SL_STR_ARG(method));
+  static const char *const OFF[] = {"ksql.heartbeat.enable", "ksql.lag.reporting.enable",
+                                    "ksql.server.sni.check.enable"};
+  for (size_t i = 0; i < sizeof OFF / sizeof *OFF; i++)
+    if (sl_settings_bool(settings, OFF[i]))
+      return sl_err_set(err, SL_E_CONFIG, SL_NO_POS, "%s=true is not supported by this version of sluice.", OFF[i]);
+  if (sl_settings_int(settings, "ksql.worker.pool.size") < 1)
+    return sl_err_set(err, SL_E_CONFIG, SL_NO_POS, "ksql.worker.pool.size must be at least 1.");
+  return 0;
+}
+
+static void log_ready(const sl_server *server, const sl_server_options *options) {
+  if (options->queries_file)
+    sl_log_line(SL_LOG_INFO, "server.ready",
+                "version=%s data=%s message=\"Server %s started with query file %s. Interactive mode is disabled.\"",
+                SL_VERSION, options->data_dir, SL_VERSION, options->queries_file);
+  else
+    sl_log_line(SL_LOG_INFO, "server.ready",
+                "url=%s version=%s data=%s message=\"Server %s listening on %s\" hint=\"sluice shell %s\"",
+                sl_server_url(server), SL_VERSION, options->data_dir, SL_VERSION, sl_server_url(server),
+                sl_server_url(server));
+}
+
 int sl_server_start(const sl_server_options *options, sl_server **out, sl_err *err) {
+  int code = check_settings(options->settings, err);
+  if (code) return code;
   sl_server *server = sl_heap_zalloc(sizeof *server);
   server->settings = options->settings;
-  sl_engine_options engine = {.data_dir = options->data_dir, .settings = options->settings,
-                              .topics_only = options->topics_only};
-  int code = sl_engine_open(&engine, &server->engine, err);
+  server->topics_only = options->topics_only;
+  server->flush_always = sl_str_eq_z(sl_settings_str(options->settings, "log.flush"), "always");
+  sl_engine_options engine = {
+      .data_dir = options->data_dir, .settings = options->settings, .topics_only = options->topics_only};
+  code = sl_engine_open(&engine, &server->engine, err);
+  if (!code && options->queries_file) code = sl_headless_run(server, options->data_dir, options->queries_file, err);
   if (!code) server->threads = sl_threads_start(server->engine);
-  if (!code) code = start_http(server, options, err);
+  if (!code && !options->queries_file) code = start_http(server, options, err);
   if (code) {
     sl_server_stop(server, NULL);
     return code;
   }
-  sl_log_line(SL_LOG_INFO, "server.ready", "url=%s version=%s data=%s", sl_server_url(server), SL_VERSION,
-              options->data_dir);
+  log_ready(server, options);
   *out = server;
   return 0;
 }
 
+int sl_server_make_durable(sl_server *server, sl_err *err) {
+  int64_t due;
+  if (!server->flush_always) return 0;
+  return sl_log_flush_step(sl_engine_log(server->engine), false, &due, err);
+}
+
 const char *sl_server_url(const sl_server *server) {
-  return sl_acceptor_url(server->acceptor);
+  return server->acceptor ? sl_acceptor_url(server->acceptor) : "";
 }
 
 int sl_server_stop(sl_server *server, sl_err *err) {
   if (!server) return 0;
   atomic_store(&server->stopping, true);
   sl_acceptor_stop(server->acceptor);
-  if (server->engine) sl_engine_end_pushes(server->engine);
+  if (server->engine) sl_engine_end_pushes(server->engine); /* also statements that wait */
+  if (server->http1) sl_http1_drain(server->http1);
+  if (server->engine) sl_engine_end_pushes(server->engine); /* that handlers have opened meanwhile */
   if (server->http1) sl_http1_stop(server->http1);
   sl_threads_stop(server->threads);
   int code = sl_engine_close(server->engine, err);

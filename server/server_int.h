@@ -14,8 +14,21 @@ struct sl_server {
   sl_threads *threads;
   sl_http1 *http1;
   sl_acceptor *acceptor;
+  bool flush_always; /* acknowledge what is synced, not what is written */
+  bool topics_only;
   atomic_bool stopping;
 };
+
+/* ---- before and after a request: origins, readiness, the access log (access.c) ---- */
+bool sl_access_admit(void *server, sl_request *request);
+void sl_access_log(void *server, sl_request *request, int status, uint64_t bytes_in, uint64_t bytes_out);
+
+/* Under log.flush=always: returns when what was written so far is synced. One sync serves all who wait. */
+int sl_server_make_durable(sl_server *server, sl_err *err);
+/* May a request set this property (http-api.md 16.2)? */
+int sl_check_override(const sl_settings *settings, sl_str name, sl_err *err);
+/* Runs the statements of a file that were not run by an earlier start (headless.c). */
+int sl_headless_run(sl_server *server, const char *data_dir, const char *path, sl_err *err);
 
 /* ---- bodies ---- */
 /* Parses the body as a JSON object ("Invalid JSON in request: ..."); {} when it is empty. */
@@ -46,6 +59,25 @@ const char *sl_media_type(sl_media media);
 bool sl_accepts_json(sl_request *request);
 
 /* ---- routes, by file ---- */
+const sl_body_class *sl_api_inserts(void *server, sl_request *request, void **ctx);
+void sl_api_status_all(void *server, sl_request *request);
+void sl_api_status_one(void *server, sl_request *request);
+void sl_api_valid_property(void *server, sl_request *request);
+void sl_api_topics(void *server, sl_request *request);
+void sl_api_topic(void *server, sl_request *request);
+void sl_api_topic_create(void *server, sl_request *request);
+void sl_api_topic_delete(void *server, sl_request *request);
+void sl_api_topic_settings(void *server, sl_request *request);
+void sl_api_topic_partitions(void *server, sl_request *request);
+void sl_api_groups(void *server, sl_request *request);
+void sl_api_group(void *server, sl_request *request);
+void sl_api_group_commit(void *server, sl_request *request);
+const sl_body_class *sl_api_produce(void *server, sl_request *request, void **ctx);
+void sl_api_consume(void *server, sl_request *request);
+/* Segment i of a path, from 0: "t" is segment 1 of /topics/t/records. */
+sl_str sl_path_segment(sl_str path, int i);
+/* A reference to the topic that segment 1 names; NULL when it has answered 404. */
+sl_topic *sl_request_topic(sl_server *server, sl_request *request);
 void sl_api_ksql(void *server, sl_request *request);
 void sl_api_query(void *server, sl_request *request);
 void sl_api_query_stream(void *server, sl_request *request);

@@ -8,7 +8,7 @@
 #include "base/heap.h"
 #include "base/logger.h"
 
-enum { HOUSEKEEPING_MS = 500 };
+enum { HOUSEKEEPING_MS = 500, ALWAYS_MS = 2 /* between looks for unsynced commits under log.flush=always */ };
 
 typedef struct loop {
   pthread_t thread;
@@ -57,6 +57,7 @@ static void report(const char *what, sl_err *err, bool *reported) {
 static void *log_loop(void *arg) {
   sl_threads *threads = ((loop *)arg)->threads;
   sl_log *log = sl_engine_log(threads->engine);
+  bool always = sl_str_eq_z(sl_settings_str(sl_engine_settings(threads->engine), "log.flush"), "always");
   bool flush_reported = false, housekeeping_reported = false, more = false;
   int64_t next_housekeeping = monotonic_ms() + HOUSEKEEPING_MS;
   while (!atomic_load(&threads->stopping)) {
@@ -70,7 +71,7 @@ static void *log_loop(void *arg) {
       }
       next_housekeeping = monotonic_ms() + HOUSEKEEPING_MS;
     }
-    int64_t until = more ? monotonic_ms() + 1 : next_housekeeping;
+    int64_t until = more ? monotonic_ms() + 1 : always ? monotonic_ms() + ALWAYS_MS : next_housekeeping;
     wait_until(threads, due < until ? due : until);
   }
   return NULL;
