@@ -16,6 +16,10 @@ typedef struct error_row {
 static const error_row ERRORS[SL_ERROR_COUNT] = {
 #define SL_ERROR(name, api_code, retriable, effect) [SL_ORD_##name] = {#name, api_code, retriable, effect},
 #include "base/errors.def"
+
+#ifdef sl_err_set
+#undef sl_err_set /* its definition follows */
+#endif
 #undef SL_ERROR
 };
 

@@ -65,3 +65,8 @@ const char *sl_err_name(int code); /* "SYNTAX" */
 int sl_err_api_code(int code);     /* HTTP status x 100 + n; 0 for errors that never reach a client */
 bool sl_err_retriable(int code);
 sl_effect sl_err_effect(int code);
+
+#ifdef __clang_analyzer__
+/* Tells the analyser, which sees one file at a time, that setting an error is a failure. */
+#define sl_err_set(err, code, ...) (sl_err_set(err, code, __VA_ARGS__), __builtin_assume((code) != 0), (code))
+#endif
