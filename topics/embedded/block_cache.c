@@ -158,17 +158,27 @@ void sl_cache_trim(sl_block_cache *cache) {
   }
 }
 
-void sl_cache_drop_partition(sl_block_cache *cache, sl_epart *part) {
+void sl_cache_drop_below(sl_block_cache *cache, sl_epart *part, int64_t offset) {
+  size_t kept = 0;
   pthread_mutex_lock(&cache->mutex);
   for (size_t i = 0; i < part->block_count; i++) {
     sl_block *block = part->blocks[i];
-    if (!block->cached) continue;
-    queue_remove(cache, block);
-    block->cached = false;
-    cache->bytes -= block->cap;
+    if (block->next > offset || block == part->tail) {
+      part->blocks[kept++] = block;
+      continue;
+    }
+    if (block->cached) {
+      queue_remove(cache, block);
+      block->cached = false;
+      cache->bytes -= block->cap;
+    }
+    sl_block_unref(block);
   }
   pthread_mutex_unlock(&cache->mutex);
-  for (size_t i = 0; i < part->block_count; i++) sl_block_unref(part->blocks[i]);
-  part->block_count = 0;
+  part->block_count = kept;
+}
+
+void sl_cache_drop_partition(sl_block_cache *cache, sl_epart *part) {
   part->tail = NULL;
+  sl_cache_drop_below(cache, part, INT64_MAX);
 }

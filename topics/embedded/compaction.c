@@ -455,8 +455,7 @@ static int swap_files(sl_compaction *job, sl_err *err) {
   return rc;
 }
 
-/* Index files of the output, by way of the plain names' writer: they are saved after the swap, the log file is what
- * counts. */
+/* Index files follow after the swap: they are a cache, the log file is what counts. Blocks of what was there go. */
 static int step_swap(sl_compaction *job, bool *done, sl_err *err) {
   sl_epart *part = job->part;
   sl_embedded *log = part->log;
@@ -483,6 +482,7 @@ static int step_swap(sl_compaction *job, bool *done, sl_err *err) {
       part->segments[at] = job->out;
       memmove(part->segments + at + 1, part->segments + at + n, (part->segment_count - at - n) * sizeof(sl_segment *));
       part->segment_count -= n - 1;
+      sl_cache_drop_below(&log->cache, part, segment_end(part, at));
       job->out->index_saved = job->out->time_saved = 0;
       rc = sl_segment_save(part, job->out, err);
       job->out = NULL;

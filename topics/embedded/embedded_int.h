@@ -122,6 +122,8 @@ typedef struct sl_block_cache {
 bool sl_cache_insert(sl_block_cache *cache, sl_block *block);
 /* Removes what is over the budget. No lock is held. */
 void sl_cache_trim(sl_block_cache *cache);
+/* Removes the blocks that end at or below offset, but not the one being filled. state is held. */
+void sl_cache_drop_below(sl_block_cache *cache, sl_epart *part, int64_t offset);
 /* Removes all blocks of a partition. state is held. */
 void sl_cache_drop_partition(sl_block_cache *cache, sl_epart *part);
 /* The block that holds offset, or NULL. state is held. *limit: base of the next block. */

@@ -192,11 +192,12 @@ static int check_known(const sl_epart *part, sl_err *err) {
   uint64_t size = last ? last->pub.size : 0;
   if (base == part->known_segment && (!last || size == part->known_size)) return 0;
   if (!last && !part->known_size) return 0; /* an empty file, made for a commit that was not to be, may get lost */
-  return sl_err_set(err, SL_E_CORRUPT, SL_NO_POS,
-                    "'%s' is not as the last clean stop has left it: its last segment is %lld with %llu bytes, not %lld "
-                    "with %llu",
-                    part->dir, (long long)base, (unsigned long long)size, (long long)part->known_segment,
-                    (unsigned long long)part->known_size);
+  return sl_err_set(
+      err, SL_E_CORRUPT, SL_NO_POS,
+      "'%s' is not as the last clean stop has left it: its last segment is %lld with %llu bytes, not %lld "
+      "with %llu",
+      part->dir, (long long)base, (unsigned long long)size, (long long)part->known_segment,
+      (unsigned long long)part->known_size);
 }
 
 int sl_epart_load(sl_epart *part, sl_err *err) {
