@@ -114,7 +114,10 @@ static inline bool get_varint(const uint8_t **p, const uint8_t *end, int64_t *ou
     *out = sl_unzigzag(*(*p)++);
     return true;
   }
-  return sl_get_varint(p, end, 5, out) && *out >= INT32_MIN && *out <= INT32_MAX;
+  int64_t v = 0;
+  if (!sl_get_varint(p, end, 5, &v)) return false;
+  *out = v;
+  return v >= INT32_MIN && v <= INT32_MAX;
 }
 
 static inline bool get_varlong(const uint8_t **p, const uint8_t *end, int64_t *out) {
