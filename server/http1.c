@@ -466,8 +466,8 @@ static bool on_headers(sl_request *request) {
     if ((pieces || request->too_large) && !answer_early(request))
       request->body_class = route->begin(http->options.server, request, &request->body_ctx);
   }
-  request->body_unwanted = request->response != NULL;
-  return request->response && sl_request_header(request, MHD_HTTP_HEADER_EXPECT);
+  request->body_unwanted = request->response && !request->body_class;
+  return request->body_unwanted && sl_request_header(request, MHD_HTTP_HEADER_EXPECT);
 }
 
 static void take_body(sl_request *request, const char *data, size_t len) {

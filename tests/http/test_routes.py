@@ -1,0 +1,210 @@
+"""Routes that answer at once: identity, errors, negotiation, statements, statuses, properties, limits."""
+import json
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+
+from support import ServerCase, Server
+
+KSQL_JSON = "application/vnd.ksql.v1+json"
+
+
+class Routes(ServerCase):
+    def error(self, answer, status, code):
+        self.assertEqual(answer[0], status, answer)
+        body = json.loads(answer[2])
+        self.assertEqual(body["error_code"], code)
+        self.assertTrue(answer[2].startswith(b'{"@type":"'))
+        return body
+
+    def test_root_redirects_to_info(self):
+        status, headers, body = self.server.get("/")
+        self.assertEqual((status, headers["location"], body), (307, "/info", b""))
+
+    def test_info(self):
+        status, headers, body = self.server.get("/info")
+        self.assertEqual((status, headers["content-type"]), (200, "application/json"))
+        info = json.loads(body)["KsqlServerInfo"]
+        self.assertEqual(list(info), ["version", "kafkaClusterId", "ksqlServiceId", "serverStatus"])
+        self.assertEqual(info["serverStatus"], "RUNNING")
+
+    def test_trailing_slash_and_head(self):
+        self.assertEqual(self.server.get("/info/")[0], 200)
+        status, headers, body = self.server.request("HEAD", "/info")
+        self.assertEqual((status, body), (200, b""))
+        self.assertGreater(int(headers["content-length"]), 0)
+
+    def test_health_and_metadata(self):
+        health = json.loads(self.server.get("/healthcheck")[2])
+        self.assertEqual((health["isHealthy"], health["serverState"]), (True, "READY"))
+        self.assertEqual(sorted(health["details"]), ["commandRunner", "kafka", "metastore"])
+        metadata = json.loads(self.server.get("/v1/metadata")[2])
+        self.assertEqual(json.loads(self.server.get("/v1/metadata/id")[2]), metadata["clusterId"])
+        for path in ("/chc/live", "/chc/ready"):
+            self.assertEqual(self.server.get(path)[2], b"{}")
+
+    def test_metrics(self):
+        status, _, body = self.server.get("/metrics")
+        self.assertEqual(status, 200)
+        self.assertIn(b"# TYPE ", body)
+
+    def test_unknown_path_and_method(self):
+        status, _, body = self.server.get("/nope")
+        self.assertEqual((status, body), (404, b"Not Found"))
+        self.assertEqual(self.server.get("/terminate")[0], 404)
+        status, _, body = self.server.get("/ksql")
+        self.assertEqual((status, body), (405, b""))
+        self.assertEqual(self.server.request("DELETE", "/query")[0], 405)
+        self.assertEqual(self.server.get("/clusterStatus")[0], 404)
+
+    def test_negotiation_of_json_routes(self):
+        for accept in (KSQL_JSON, "application/json", "*/*", "application/*", "text/html, */*;q=0.1"):
+            status, headers, _ = self.server.get("/info", Accept=accept)
+            self.assertEqual((status, headers["content-type"]), (200, "application/json"), accept)
+        for accept in ("text/html", "application/json;q=0"):
+            status, _, body = self.server.get("/info", Accept=accept)
+            self.assertEqual((status, body), (406, b""), accept)
+
+    def test_empty_statements(self):
+        for body in ('{"ksql":""}', "{}", '{"ksql":null}', '{"ksql":"","unknown":[1]}'):
+            self.assertEqual(self.server.request("POST", "/ksql", body)[2], b"[]")
+
+    def test_malformed_json(self):
+        for body in ("{", "[]", "17", '{"ksql":"', b"\xff\xfe"):
+            self.assertIn("Invalid JSON in request", self.error(self.server.request("POST", "/ksql", body), 400, 40000)[
+                "message"])
+
+    def test_content_type_does_not_matter(self):
+        for kind in ("application/x-www-form-urlencoded", "application/json; charset=utf-8", "text/plain"):
+            status, _, body = self.server.request("POST", "/ksql", '{"ksql":"SHOW STREAMS;"}', {"Content-Type": kind})
+            self.assertEqual((status, json.loads(body)[0]["@type"]), (200, "streams"))
+
+    def test_select_belongs_to_the_query_endpoint(self):
+        self.make_stream("ep")
+        body = self.error(self.server.request("POST", "/ksql", {"ksql": "SELECT * FROM ep EMIT CHANGES;"}), 400, 40002)
+        self.assertEqual((body["@type"], body["entities"]), ("statement_error", []))
+        self.assertEqual(body["statementText"], "SELECT * FROM ep EMIT CHANGES;")
+
+    def test_a_failing_statement_leaves_nothing_done(self):
+        text = "CREATE STREAM half (a INT) WITH (kafka_topic='half', value_format='JSON', partitions=1); DROP STREAM nix;"
+        self.error(self.server.request("POST", "/ksql", {"ksql": text}), 400, 40001)
+        names = [s["name"] for s in self.server.run("SHOW STREAMS;")[0]["streams"]]
+        self.assertNotIn("HALF", names)
+
+    def test_syntax_error(self):
+        body = self.error(self.server.request("POST", "/ksql", {"ksql": "SHOW STREAMZ;"}), 400, 40001)
+        self.assertRegex(body["message"], r"^line 1:\d+: ")
+
+    def test_overrides_are_checked(self):
+        for name in ("nonsense", "ksql.service.idd"):
+            status, body = self.server.ksql("SHOW STREAMS;", {name: "1"})
+            self.assertEqual((status, body["error_code"]), (400, 40000))
+            self.assertEqual(body["message"],
+                             "Not recognizable as ksql, streams, consumer, or producer property: '%s'" % name)
+        status, body = self.server.ksql("SHOW STREAMS;", {"ksql.service.id": "x"})
+        self.assertEqual((status, body["error_code"]), (400, 40000))
+        self.assertIn("prohibited", body["message"])
+        self.assertEqual(self.server.ksql("SHOW STREAMS;", {"auto.offset.reset": "earliest", "linger.ms": 5})[0], 200)
+
+    def test_session_variables(self):
+        status, body = self.server.ksql("CREATE TYPE ${t} AS INTEGER;", sessionVariables={"t": "vartype"})
+        self.assertEqual(status, 200, body)
+        self.assertIn("VARTYPE", self.server.run("SHOW TYPES;")[0]["types"])
+
+    def test_status_of_commands(self):
+        self.make_stream("st")
+        all_of_them = json.loads(self.server.get("/status")[2])["commandStatuses"]
+        self.assertEqual(all_of_them["stream/`ST`/create"], "SUCCESS")
+        for path in ("/status/stream/%60ST%60/create", "/status/STREAM/ST/Create"):
+            self.assertEqual(json.loads(self.server.get(path)[2]),
+                             {"status": "SUCCESS", "message": "Stream created", "queryId": None})
+        for path in ("/status/stream/NIX/create", "/status/x/y/z", "/status/x"):
+            self.assertEqual(self.error(self.server.get(path), 404, 40400)["message"], "Command not found")
+
+    def test_command_sequence_number(self):
+        number = self.server.run("CREATE TYPE seq AS INTEGER;")[0]["commandSequenceNumber"]
+        for reached in (-1, 0, number):
+            self.assertEqual(self.server.ksql("SHOW TYPES;", commandSequenceNumber=reached)[0], 200)
+
+    def test_valid_properties(self):
+        for name in ("auto.offset.reset", "ksql.streams.auto.offset.reset", "consumer.max.poll.records"):
+            status, _, body = self.server.get("/is_valid_property/" + name)
+            self.assertEqual((status, body), (200, b"true"), name)
+        for name in ("bootstrap.servers", "ksql.extension.dir", "ssl.key.password", "ksql.hidden.topics"):
+            self.assertIn("[%s]" % name, self.error(self.server.get("/is_valid_property/" + name), 400, 40000)["message"])
+        self.error(self.server.get("/is_valid_property/foo"), 400, 40000)
+
+    def test_large_body_is_refused(self):
+        body = b'{"ksql":"' + b" " * (33 << 20) + b'"}'
+        self.error(self.server.request("POST", "/ksql", body, timeout=30), 413, 41300)
+        self.assertEqual(self.server.get("/info")[0], 200)
+
+    def test_long_request_line(self):
+        self.assertEqual(self.server.get("/info?x=" + "y" * 60000)[0], 200)
+
+    def test_query_over_http10_is_refused(self):
+        s = self.server.raw("POST /query-stream HTTP/1.0\r\nContent-Length: 2\r\n\r\n{}")
+        answer = s.makefile("rb").read()
+        s.close()
+        self.assertIn(b" 400 ", answer.split(b"\r\n")[0])
+        self.assertIn(b"HTTP1.1 or HTTP2", answer)
+
+    def test_garbage_harms_nobody(self):
+        for junk in (b"\x00\x01\x02\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n", b"GET\r\n\r\n", b"P", b"\x16\x03\x01"):
+            s = self.server.raw(junk)
+            s.close()
+        self.assertEqual(self.server.get("/info")[0], 200)
+
+    def test_many_requests_at_once(self):
+        def one(i):
+            return self.server.ksql("CREATE TYPE many%d AS INTEGER;" % i if i % 4 == 0 else "SHOW TYPES;")[0]
+        with ThreadPoolExecutor(32) as pool:
+            self.assertEqual(set(pool.map(one, range(200))), {200})
+        types = self.server.run("SHOW TYPES;")[0]["types"]
+        self.assertEqual(sum(name.startswith("MANY") for name in types), 50)
+
+    def test_pipelined_requests(self):
+        s = self.server.raw("GET /chc/live HTTP/1.1\r\nHost: x\r\n\r\n" * 3)
+        data = b""
+        while data.count(b"HTTP/1.1 200") < 3 or not data.endswith(b"{}"):
+            more = s.recv(4096)
+            self.assertTrue(more)
+            data += more
+        s.close()
+
+    def test_access_log(self):
+        self.server.request("GET", "/nope?secret=1", headers={"User-Agent": 'a"b'})
+        line = [x for x in self.server.log().splitlines() if "GET /nope " in x and 'agent="a?b"' in x]
+        self.assertTrue(line)
+        self.assertIn("status=404", line[0])
+        self.assertIn(" WARN http.access ", line[0])
+        self.assertNotIn("secret", self.server.log())
+
+
+class Origins(ServerCase):
+    words = ("--override", "access.control.allow.origin=http://*.example.com")
+
+    def test_known_origin(self):
+        _, headers, _ = self.server.get("/info", Origin="http://a.example.com")
+        self.assertEqual(headers["access-control-allow-origin"], "http://a.example.com")
+
+    def test_preflight(self):
+        status, headers, _ = self.server.request("OPTIONS", "/ksql", headers={
+            "Origin": "http://a.example.com", "Access-Control-Request-Method": "POST"})
+        self.assertEqual((status, headers["access-control-allow-methods"]), (204, "GET,POST,HEAD"))
+
+    def test_foreign_origin(self):
+        self.assertEqual(self.server.get("/info", Origin="http://evil.org")[0], 403)
+        self.assertEqual(self.server.get("/info")[0], 200)
+
+
+class SequenceTimeout(ServerCase):
+    words = ("--override", "ksql.server.command.response.timeout.ms=200")
+
+    def test_number_that_does_not_come(self):
+        status, body = self.server.ksql("SHOW STREAMS;", commandSequenceNumber=99)
+        self.assertEqual((status, body["error_code"]), (503, 50301))
+        self.assertIn("command sequence number: 99", body["message"])
+
+
+if __name__ == "__main__":
+    unittest.main()
