@@ -116,9 +116,14 @@ demo: deps all
 run: deps all
 	@$(BUILD)/sluice
 
-bench: deps all
-	@$(MAKE) --no-print-directory OPT='-O3 -g' BUILD=build-bench build-bench/sluice
-	@BUILD=build-bench scripts/bench.sh
+BENCH_BIN := $(BUILD)/bench_engine $(BUILD)/bench_formats
+$(BUILD)/bench_engine: $(BUILD)/obj/bench/ceiling.o $(BUILD)/obj/bench/workload.o
+$(BENCH_BIN): $(BUILD)/bench_%: $(BUILD)/obj/bench/bench_%.o $(foreach layer,$(call upto,engine),$(call lib,$(layer)))
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
+
+bench: deps
+	@$(MAKE) --no-print-directory OPT='-O3 -g' BUILD=build-bench build-bench/bench_engine build-bench/bench_formats
+	@BUILD=build-bench scripts/bench.sh $(BENCH_WORDS)
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
