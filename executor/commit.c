@@ -2,7 +2,7 @@
  * task that cannot make its part drops out; if the log refuses the whole, each part is tried alone, so that one bad
  * part harms no other. */
 #include "executor/executor_int.h"
-#include <string.h>
+#include <stdlib.h>
 
 typedef struct prepared {
   sl_task *task;
@@ -114,12 +114,18 @@ static int commit_parts(sl_log *log, prepared *list, size_t count, sl_arena *are
   return rc;
 }
 
+static int by_serial(const void *a, const void *b) {
+  const sl_task *x = *(sl_task *const *)a, *y = *(sl_task *const *)b;
+  return x->serial < y->serial ? -1 : x->serial > y->serial;
+}
+
 void sl_worker_commit_tasks(sl_worker *worker, sl_task **tasks, size_t count) {
   sl_log *log = worker->executor->options.log;
   sl_arena *arena = &worker->commit_arena;
   sl_arena_reset(arena);
   prepared *list = sl_arena_calloc(arena, count + 1, sizeof *list);
   size_t n = 0;
+  qsort(tasks, count, sizeof *tasks, by_serial);
   for (size_t i = 0; i < count; i++) {
     sl_err err = {0};
     pthread_mutex_lock(&tasks[i]->mutex);

@@ -132,6 +132,7 @@ struct sl_task {
   sl_running *running;
   const sl_subtopology *sub;
   uint32_t sub_number;
+  uint64_t serial; /* in order of creation: the order of commits and of locking several tasks */
   sl_worker *worker;
   pthread_mutex_t mutex;
   sl_task_state state;
@@ -213,6 +214,7 @@ struct sl_executor {
   sl_worker **workers;
   int worker_count;
   sl_budget state;
+  atomic_ullong serials; /* of tasks */
   sl_processing_log processing;
   void *processing_ctx;
   pthread_mutex_t mutex;

@@ -209,6 +209,7 @@ int sl_task_new(sl_running *running, int sub, int32_t partition, sl_task **out, 
   task->running = running;
   task->sub = &running->plan->subs[sub];
   task->sub_number = (uint32_t)sub;
+  task->serial = atomic_fetch_add(&executor->serials, 1);
   task->partition = partition;
   task->state = SL_TASK_RUNNING;
   task->worker = sl_worker_for(executor, task->sub, partition);

@@ -105,6 +105,7 @@ static int locate_windows(sl_store *store, const sl_store_key *keys, int count, 
 enum { LOCATE_MAX = 256 };
 
 static void locate_chunk(sl_store *store, const sl_store_key *keys, int count, sl_entry **out) {
+  if (count <= 0) return;
   bool made[LOCATE_MAX];
   switch (store->options.shape) {
   case SL_STATE_KEY_VALUE: {
