@@ -24,8 +24,7 @@ void sl_agg_state_close(sl_agg_state *agg) {
 }
 
 static void failed(void *ctx, int result, const sl_row *row, const sl_err *err) {
-  sl_op_report(ctx, row, err->message, "Error computing argument %d of an aggregate function: %s", result,
-               err->message);
+  sl_op_report(ctx, row, err->message, "Error computing argument %d of an aggregate function", result);
 }
 
 sl_value *sl_agg_state_args(sl_agg_state *agg, const sl_row *rows, const uint16_t *sel, int count, bool old) {

@@ -47,6 +47,8 @@ typedef struct sl_start_options {
   int64_t retry_initial_ms, retry_max_ms; /* back-off of failed tasks; 0 = 15 s and 15 min */
 } sl_start_options;
 
+/* Starting, stopping and run_until_quiet must not be called from inside a response, pull or processing-log callback,
+ * nor while holding a lock that such a callback takes. */
 /* Builds operators and tasks, restores stores from changelogs in steps, then runs. Positions come from the log's
  * decisions; a task that never committed starts at the reset. */
 int sl_executor_start(sl_executor *executor, sl_plan *plan, const sl_start_options *options, sl_running **out,
@@ -55,7 +57,7 @@ int sl_executor_start(sl_executor *executor, sl_plan *plan, const sl_start_optio
  * have left their workers. */
 int sl_executor_stop(sl_executor *executor, sl_running *running, bool forget, sl_err *err);
 void sl_running_pause(sl_running *running, bool paused);
-void sl_running_resume(sl_running *running); /* a response can take rows again */
+void sl_running_resume(sl_running *running); /* a response can take rows again. Thread: any */
 
 typedef enum sl_running_state { SL_RUNNING_OK, SL_RUNNING_PAUSED, SL_RUNNING_ERROR } sl_running_state;
 typedef struct sl_running_stats {
@@ -68,6 +70,8 @@ typedef struct sl_running_stats {
 } sl_running_stats;
 void sl_running_stats_get(sl_running *running, sl_running_stats *out); /* Thread: any */
 sl_plan *sl_running_plan(sl_running *running);
+/* Tasks with their state, positions and operators, for people. Thread: any. */
+void sl_running_describe(sl_running *running, sl_buf *out);
 
 /* ---- committed state, for pull queries ---- */
 typedef struct sl_pull {
@@ -99,7 +103,8 @@ bool sl_executor_quiet(sl_executor *executor);
 /* Steps all workers on this thread, committing, until quiet. */
 int sl_executor_run_until_quiet(sl_executor *executor, sl_err *err);
 
-/* The processing log: called for entries of a query, rate-limited by the executor. NULL = discarded. */
+/* The processing log: called for entries of a query, at most 100 a second and query (what is left out is summed up), on
+ * whichever worker finds them; a failed part's entries may come again. NULL = discarded. */
 typedef struct sl_processing_entry {
   const char *query_id;
   const char *logger; /* operator context */

@@ -29,7 +29,7 @@ static void explode_close(sl_operator *op) {
 }
 
 static void failed(void *ctx, int result, const sl_row *row, const sl_err *err) {
-  sl_op_report(ctx, row, err->message, "Failed to evaluate table function parameter %d: %s", result, err->message);
+  sl_op_report(ctx, row, err->message, "Failed to evaluate table function parameter %d", result);
 }
 
 static int pass_on(op_explode *x, sl_err *err) {
@@ -57,7 +57,7 @@ static int explode_row(op_explode *x, const sl_row *row, const sl_value *args, s
     sl_table_call_args(plan->calls[c], &n);
     sl_err why = {0};
     if (sl_table_call_run(plan->calls[c], x->op.env->arena, x->op.env->now_ms, args + at, &lists[c], &why)) {
-      sl_op_report(&x->op, row, why.message, "Table function threw an exception: %s", why.message);
+      sl_op_report(&x->op, row, why.message, "Table function threw an exception");
       lists[c] = sl_null();
     }
     sl_err_done(&why);

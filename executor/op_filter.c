@@ -26,7 +26,7 @@ static void filter_close(sl_operator *op) {
 static void failed(void *ctx, int result, const sl_row *row, const sl_err *err) {
   (void)result;
   sl_operator *op = ctx;
-  sl_op_report(op, row, err->message, "Error evaluating predicate %s: %s", plan_of(op)->text, err->message);
+  sl_op_report(op, row, err->message, "Error evaluating predicate %s", plan_of(op)->text);
 }
 
 static int stream(sl_operator *op, const sl_row *rows, const uint16_t *sel, int count, sl_err *err) {

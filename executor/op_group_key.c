@@ -21,11 +21,11 @@ static void failed(sl_operator *op, int item, const sl_row *row, const sl_err *e
   if (item < op->node->layout.key_count) {
     g->failed[row - g->rows] = 1;
     sl_op_report(op, row, err->message,
-                 "Error calculating group-by column with index %d. The source row will be excluded from the table: %s",
-                 item, err->message);
+                 "Error calculating group-by column with index %d. The source row will be excluded from the table.",
+                 item);
   } else {
-    sl_op_report(op, row, err->message, "Error computing expression %s: %s",
-                 plan_of(op)->items[item].text ? plan_of(op)->items[item].text : "", err->message);
+    sl_op_report(op, row, err->message, "Error computing expression %s",
+                 plan_of(op)->items[item].text ? plan_of(op)->items[item].text : "");
   }
 }
 

@@ -11,9 +11,9 @@ typedef struct op_project {
 static void failed(sl_operator *op, int item, const sl_row *row, const sl_err *err) {
   const sl_plan_project *plan = (const sl_plan_project *)op->node;
   const sl_slot *slot = &plan->base.layout.slots[item];
-  sl_op_report(op, row, err->message, "Error computing expression %s for column " SL_STR_FMT " with index %d: %s",
+  sl_op_report(op, row, err->message, "Error computing expression %s for column " SL_STR_FMT " with index %d",
                plan->items[item].text ? plan->items[item].text : "", SL_STR_ARG(slot->name),
-               item - plan->base.layout.key_count, err->message);
+               item - plan->base.layout.key_count);
 }
 
 static int project_open(sl_operator *op, sl_err *err) {

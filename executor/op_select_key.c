@@ -15,7 +15,7 @@ static const sl_plan_select_key *plan_of(const sl_operator *op) {
 static void failed(sl_operator *op, int item, const sl_row *row, const sl_err *err) {
   if (row->flags & SL_ROW_VALUE_ABSENT && item >= op->node->layout.key_count) return; /* a null row has no values */
   const char *text = plan_of(op)->items[item].text;
-  sl_op_report(op, row, err->message, "Error computing new key from expression %s: %s", text ? text : "", err->message);
+  sl_op_report(op, row, err->message, "Error computing new key from expression %s", text ? text : "");
 }
 
 static int select_key_open(sl_operator *op, sl_err *err) {

@@ -88,12 +88,17 @@ static int sink_process(sl_operator *op, int port, const sl_row *rows, const uin
   return rc;
 }
 
+static void sink_describe(const sl_operator *op, sl_buf *out) {
+  sl_buf_printf(out, "%s " SL_STR_FMT, op->cls->name, SL_STR_ARG(plan_of(op)->topic->name));
+}
+
 const sl_op_class sl_op_sink = {
     .name = "sink",
     .size = sizeof(op_sink),
     .open = sink_open,
     .process = sink_process,
     .close = sink_close,
+    .describe = sink_describe,
 };
 const sl_op_class sl_op_repartition = {
     .name = "repartition",
@@ -101,4 +106,5 @@ const sl_op_class sl_op_repartition = {
     .open = sink_open,
     .process = sink_process,
     .close = sink_close,
+    .describe = sink_describe,
 };

@@ -170,6 +170,32 @@ void sl_running_stats_get(sl_running *running, sl_running_stats *out) {
   pthread_mutex_unlock(&running->mutex);
 }
 
+static void describe_task(sl_task *task, sl_buf *out) {
+  static const char *const states[] = {"restoring", "running", "failed", "done"};
+  sl_buf_printf(out, "task %u_%d %s", task->sub_number, task->partition, states[task->state]);
+  for (int i = 0; i < task->input_count; i++)
+    sl_buf_printf(out, " " SL_STR_FMT "@%lld", SL_STR_ARG(task->inputs[i].source->topic->name),
+                  (long long)atomic_load(&task->inputs[i].shown));
+  sl_buf_add_z(out, ":");
+  for (size_t i = 0; i < task->ops.len; i++) {
+    const sl_operator *op = sl_vec_at(&task->ops, i);
+    sl_buf_add_z(out, i ? ", " : " ");
+    if (op->cls->describe)
+      op->cls->describe(op, out);
+    else
+      sl_buf_add_z(out, op->cls->name);
+  }
+  sl_buf_add_byte(out, '\n');
+}
+
+void sl_running_describe(sl_running *running, sl_buf *out) {
+  for (int i = 0; i < running->task_count; i++) {
+    pthread_mutex_lock(&running->tasks[i]->mutex);
+    describe_task(running->tasks[i], out);
+    pthread_mutex_unlock(&running->tasks[i]->mutex);
+  }
+}
+
 /* ---- from tasks ---- */
 
 void sl_running_end(sl_running *running, const sl_err *err, bool limit_reached) {

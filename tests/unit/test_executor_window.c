@@ -1,6 +1,7 @@
 /* Windows and sessions through the executor: the examples of the semantics, with batches of one and of many, over
  * restarts. */
 #include "executor_testing.h"
+#include "base/bytes.h"
 
 typedef struct fed {
   const char *key, *value;
@@ -98,6 +99,50 @@ static void test_executor__final_results_of_sessions(void **state) {
   check(&w, in, "k|5,0,14@14 k|2,29,30@30");
 }
 
+/* Length of the first record's key, and its last 8 bytes as a number. */
+static size_t first_key(rig *r, const char *name, int64_t *last) {
+  sl_topic *topic = topic_of(r, name);
+  sl_fetch *fetch;
+  ok(sl_log_fetch(sl_topic_partition(topic, 0), 0, 1 << 20, 10, SL_READ_VISIBLE, &fetch, &err));
+  assert_true(fetch->count > 0);
+  size_t len = fetch->records[0].key_len;
+  *last = (int64_t)sl_get_u64(fetch->records[0].key + len - 8);
+  sl_fetch_unref(fetch);
+  sl_topic_unref(topic);
+  return len;
+}
+
+static void test_executor__windowed_keys_carry_their_bounds(void **state) {
+  (void)state;
+  for (int session = 0; session < 2; session++) {
+    rig r;
+    rig_open(&r, 0);
+    make_topic(&r, "in", 1, false);
+    make_topic(&r, "out", 1, false);
+    plan_maker m = plan_begin(&r, 1, true);
+    sl_plan_node *n = add_source(&m, 0, "in", "K STRING, V INTEGER", false);
+    sl_window_kind kind = session ? SL_WINDOW_SESSION : SL_WINDOW_TUMBLING;
+    sl_plan_aggregate *a = add_aggregate(&m, n, 0, EXPRS("COUNT(1)"), EXPRS("C"), kind);
+    set_window(a, 10, 0, 100, false);
+    sl_plan_sink *sink =
+        (sl_plan_sink *)add_sink(&m, add_project(&m, &a->base, 1, EXPRS("K", "C"), EXPRS("K", "C")), "out");
+    sink->codec.window = kind;
+    sink->codec.window_size = session ? 0 : 10;
+    start(&r, &m, NULL);
+    produce(&r, "in", "a", "1", 37);
+    rig_settle(&r);
+    int64_t last;
+    assert_int_equal(first_key(&r, "out", &last), session ? 17 : 9);
+    assert_int_equal(last, session ? 37 : 30);
+    sl_buf text = {0};
+    sl_running_describe(r.running, &text);
+    assert_non_null(strstr(sl_buf_z(&text), "task 0_0 running in@1: source, "));
+    assert_non_null(strstr(sl_buf_z(&text), "sink out"));
+    sl_buf_done(&text);
+    rig_close(&r);
+  }
+}
+
 static void test_executor__late_records_are_counted(void **state) {
   (void)state;
   rig r;
@@ -121,6 +166,7 @@ int main(void) {
       cmocka_unit_test(test_executor__final_results_of_tumbling_windows),
       cmocka_unit_test(test_executor__final_results_of_hopping_windows),
       cmocka_unit_test(test_executor__final_results_of_sessions),
+      cmocka_unit_test(test_executor__windowed_keys_carry_their_bounds),
       cmocka_unit_test(test_executor__late_records_are_counted),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
