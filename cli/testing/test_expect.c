@@ -49,6 +49,6 @@ const char *sl_test_failure_name(sl_test_failure failure) {
 
 sl_str sl_test_failure_text(sl_arena *arena, sl_test_failure failure, const sl_err *err) {
   if (failure == SL_TEST_QUERY_FAILED) return sl_str_printf(arena, "Exception caught in process. %s", err->message);
-  if (!err->statement) return sl_str_printf(arena, "%s", err->message);
+  if (failure == SL_TEST_ASSERTION || !err->statement) return sl_str_printf(arena, "%s", err->message);
   return sl_str_printf(arena, "%s\nStatement: %s", err->message, err->statement);
 }

@@ -11,10 +11,8 @@
 static sl_str normal_schema(sl_test_world *world, const sl_snapshot *snapshot, sl_str text, sl_err *err) {
   const sl_element *elements;
   int count = 0;
-  sl_buf with = {0}, out = {0};
-  sl_buf_printf(&with, "(" SL_STR_FMT ")", SL_STR_ARG(text));
-  int code = sl_parse_elements(world->arena, sl_buf_str(&with), &elements, &count, err);
-  sl_buf_done(&with);
+  sl_buf out = {0};
+  int code = sl_parse_elements(world->arena, text, &elements, &count, err);
   sl_planning planning = {.arena = world->arena, .snapshot = snapshot, .settings = sl_session_settings(world->session)};
   sl_typing typing;
   sl_planning_typing(&planning, &typing);

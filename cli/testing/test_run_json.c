@@ -233,7 +233,7 @@ static void check_results(json_run *run, sl_err *err) {
 static void run_case(json_run *run, sl_err *err) {
   sl_err failure = {0};
   if (parse_statements(run, &failure)) {
-    check_failure(run, sl_test_failure_of(&failure), &failure, err);
+    check_failure(run, SL_TEST_PARSE_FAILED, &failure, err);
     sl_err_done(&failure);
     return;
   }
