@@ -77,6 +77,17 @@ static sl_order order_decimals(const sl_comparison *cmp, sl_arena *arena, const 
   return of_sign(sl_decimal_compare(&a, &b));
 }
 
+/* The order of two numbers that are farther apart than the error of turning the decimal into a double and that of a
+ * double's shortest text, which is nearly always so. false: too close, too large or too small to tell. */
+static bool clearly_apart(const sl_decimal *number, double d, int *order) {
+  static const double POWERS[] = {1,    1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                  1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+  if (number->unscaled.tag == SL_TAG_BIG || number->scale < 0 || number->scale > 22) return false;
+  double near = (double)number->unscaled.i64 / POWERS[number->scale], gap = near - d;
+  *order = gap > 0 ? 1 : -1;
+  return fabs(gap) > 1e-14 * fmax(fabs(near), fabs(d));
+}
+
 /* DECIMAL with DOUBLE: the double counts as the decimal of its shortest text. */
 static sl_order order_decimal_double(const sl_comparison *cmp, sl_arena *arena, const sl_value *left,
                                      const sl_value *right, sl_err *err) {
@@ -86,8 +97,11 @@ static sl_order order_decimal_double(const sl_comparison *cmp, sl_arena *arena, 
   sl_decimal number = double_left ? sl_decimal_of_value(cmp->right, right) : sl_decimal_of_value(cmp->left, left);
   sl_decimal other;
   if (isnan(d)) return SL_ORDER_NONE;
-  int order = d > 0 ? -1 : 1; /* infinities */
-  if (sl_decimal_of_double(arena, d, &other)) order = sl_decimal_compare(&number, &other);
+  int order;
+  if (!clearly_apart(&number, d, &order)) {
+    bool finite = sl_decimal_of_double(arena, d, &other);
+    order = finite ? sl_decimal_compare(&number, &other) : d > 0 ? -1 : 1;
+  }
   return of_sign(double_left ? -order : order);
 }
 

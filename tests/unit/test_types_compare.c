@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include "types/compare.h"
+#include "types/decimal.h"
 
 static void test_compare__types_that_may_meet(void **state) {
   (void)state;
@@ -125,6 +126,24 @@ static void test_compare__nan_is_unequal_to_everything(void **state) {
   check_both_ways(&SL_TYPE_DOUBLE, sl_of_f64(-INFINITY), decimal, one, '<');
 }
 
+/* Near a decimal and far from it, the short way and the exact one must agree. */
+static void test_compare__decimals_with_doubles_by_the_shortest_text(void **state) {
+  (void)state;
+  const sl_type *type = type_of("DECIMAL(18, 6)");
+  uint64_t seed = 1;
+  for (int i = 0; i < 20000; i++) {
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    int64_t unscaled = (int64_t)(seed >> 12) >> (i % 50);
+    double d = (double)unscaled / 1e6;
+    for (int steps = i % 60; steps; steps--) d = nextafter(d, i % 2 ? INFINITY : -INFINITY);
+    if (i % 7 == 0) d = -d;
+    sl_decimal a = {.unscaled = sl_of_i64(i % 3 ? unscaled : -unscaled), .scale = 6}, b;
+    assert_true(sl_decimal_of_double(&test_arena, d, &b));
+    int order = sl_decimal_compare(&a, &b);
+    check_both_ways(type, a.unscaled, &SL_TYPE_DOUBLE, sl_of_f64(d), order < 0 ? '<' : order > 0 ? '>' : '=');
+  }
+}
+
 static void test_compare__null_gives_false_but_distinct_is_null_safe(void **state) {
   (void)state;
   static const char *const TYPES[] = {"INTEGER", "DOUBLE", "DECIMAL(4, 2)", "STRING", "DATE"};
@@ -181,9 +200,13 @@ static void test_compare__text_that_is_no_time_fails(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(test_compare__types_that_may_meet),          TEST(test_compare__scalars_of_equal_and_different_types),
-      TEST(test_compare__nan_is_unequal_to_everything), TEST(test_compare__null_gives_false_but_distinct_is_null_safe),
-      TEST(test_compare__containers_by_structure),      TEST(test_compare__text_that_is_no_time_fails),
+      TEST(test_compare__types_that_may_meet),
+      TEST(test_compare__scalars_of_equal_and_different_types),
+      TEST(test_compare__nan_is_unequal_to_everything),
+      TEST(test_compare__null_gives_false_but_distinct_is_null_safe),
+      TEST(test_compare__decimals_with_doubles_by_the_shortest_text),
+      TEST(test_compare__containers_by_structure),
+      TEST(test_compare__text_that_is_no_time_fails),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
