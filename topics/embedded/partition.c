@@ -451,9 +451,9 @@ int sl_epart_sync(sl_epart *part, bool with_pending, sl_err *err) {
   sl_arena arena;
   sl_arena_init(&arena, 1024);
   pthread_mutex_lock(&part->state);
-  sl_segment **segs = sl_arena_calloc(&arena, part->segment_count + part->pending_count, sizeof *segs);
-  size_t count = 0;
-  bool dir = part->dir_dirty || (with_pending && part->pending_count);
+  size_t pending = with_pending ? part->pending_count : 0, count = 0;
+  sl_segment **segs = sl_arena_calloc(&arena, part->segment_count + pending, sizeof *segs);
+  bool dir = part->dir_dirty || pending;
   if (!with_pending) part->dir_dirty = false; /* only the flusher may say that all is synced */
   bool deleted = part->deleted;
   for (size_t i = 0; i < part->segment_count; i++) {
@@ -463,7 +463,7 @@ int sl_epart_sync(sl_epart *part, bool with_pending, sl_err *err) {
     if (!with_pending) seg->dirty = false;
     if (seg->file) segs[count++] = sl_segment_ref(seg);
   }
-  for (size_t i = 0; with_pending && i < part->pending_count; i++) segs[count++] = sl_segment_ref(part->pending[i]);
+  for (size_t i = 0; i < pending; i++) segs[count++] = sl_segment_ref(part->pending[i]);
   pthread_mutex_unlock(&part->state);
   int rc = 0;
   for (size_t i = 0; i < count; i++) {
