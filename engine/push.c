@@ -268,7 +268,7 @@ int sl_engine_end_push(sl_engine *engine, sl_str id, sl_err *err) {
   pthread_mutex_lock(&engine->mutex); /* a push leaves the list before it is freed */
   for (size_t i = 0; i < engine->pushes.len && !found; i++) {
     query_push *push = sl_vec_at(&engine->pushes, i);
-    if (!sl_str_eq(push->base.id, id)) continue;
+    if (!sl_str_eq_nocase(push->base.id, id)) continue; /* TERMINATE gives it in upper case */
     found = true;
     on_end(push, NULL, false);
   }

@@ -3,6 +3,7 @@
  * Rows are taken from the engine only when the client can take bytes, one row a chunk; a query without rows sleeps
  * until the engine says that there are some. */
 #include "base/heap.h"
+#include "parser/parser.h"
 #include "server/server_int.h"
 
 typedef enum framing {
@@ -22,7 +23,8 @@ typedef struct row_stream {
   sl_buf out; /* bytes made and not sent: one element at most */
   size_t sent;
   bool header_done, ended;
-  bool pull; /* separators stand before elements, since none is known to follow */
+  bool records_only; /* PRINT without the lines about formats */
+  bool pull;         /* separators stand before elements, since none is known to follow */
 } row_stream;
 
 /* Engine side: rows may be waiting. */
@@ -67,6 +69,7 @@ static void write_row(void *ctx, const sl_row *row, const sl_schema *schema, boo
     write_columns(out, row, schema);
     return;
   case FRAME_TEXT:
+    if (rows->records_only && !sl_str_starts(sl_value_str(&row->values[0]), sl_str_of("rowtime: "))) return;
     sl_buf_add(out, row->values[0].bytes, row->values[0].len);
     sl_buf_add_byte(out, '\n');
     return;
@@ -218,6 +221,27 @@ static bool choose_framing(sl_request *request, const query_route *route, bool p
   return true;
 }
 
+/* The two routes word some refusals differently. */
+static void adapt_error(const query_route *route, sl_str text, sl_err *failure, sl_err *err) {
+  sl_arena arena;
+  sl_script script;
+  sl_arena_init(&arena, 0);
+  const sl_statement *stmt =
+      sl_parse(&arena, text, 0, &script, NULL) || script.count != 1 ? NULL : script.statements[0];
+  bool print = stmt && stmt->kind == SL_STMT_PRINT;
+  if (stmt && !print && stmt->kind != SL_STMT_QUERY && route->is_query) {
+    sl_err_set(err, SL_E_BAD_REQUEST, SL_NO_POS, "Statement type %s not supported for this resource",
+               sl_statement_words(stmt->kind));
+  } else if (print && !route->is_query && failure->code == SL_E_BAD_REQUEST) {
+    sl_err_set(err, SL_E_STATEMENT, SL_NO_POS, "Topic does not exist: " SL_STR_FMT,
+               SL_STR_ARG(((const sl_stmt_print *)stmt)->topic));
+    sl_err_statement(err, stmt->text.ptr, stmt->text.len);
+  }
+  sl_err_move(err, failure);
+  sl_err_done(failure);
+  sl_arena_done(&arena);
+}
+
 static int open_rows(sl_server *server, const query_route *route, sl_json *body, row_stream *rows, sl_err *err) {
   const sl_json *sql = sl_json_get(body, route->sql_member);
   sl_str text = sl_json_str(sql, "");
@@ -227,10 +251,12 @@ static int open_rows(sl_server *server, const query_route *route, sl_json *body,
   if (route->is_query && sl_str_trim(text).len == 0)
     return sl_err_set(err, SL_E_BAD_REQUEST, SL_NO_POS, "\"ksql\" field must be populated");
   sl_session *session;
+  sl_err failure = {0};
   int code = sl_body_session(server, body, route->properties_member, &session, err);
   if (code) return code;
-  code = sl_engine_query(server->engine, session, text, on_ready, rows, &rows->push, err);
+  code = sl_engine_query(server->engine, session, text, on_ready, rows, &rows->push, &failure);
   sl_session_free(session);
+  if (code) adapt_error(route, text, &failure, err);
   return code;
 }
 
@@ -258,6 +284,7 @@ static void run(sl_server *server, sl_request *request, const query_route *route
     rows_free(rows);
   } else {
     bool blank_lines = route->is_query && (rows->frame == FRAME_ROWS || rows->frame == FRAME_TEXT);
+    rows->records_only = !route->is_query;
     rows->pull = sl_push_is_pull(rows->push);
     answer_rows(request, rows, content_type, blank_lines);
   }

@@ -1,0 +1,245 @@
+"""Push queries and PRINT: framings byte for byte, flushing, ends, slow and leaving clients."""
+import json
+import re
+import socket
+import time
+import unittest
+
+from support import EARLIEST, ServerCase, wait_for
+
+KSQL_JSON = "application/vnd.ksql.v1+json"
+DELIMITED = "application/vnd.ksqlapi.delimited.v1"
+
+
+def without_id(data):
+    return re.sub(rb'"transient_[A-Z0-9_]+_\d+"', b'"ID"', data)
+
+
+class Framings(ServerCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.make_stream(cls, "f", [(1, "a"), (2, "b")])
+
+    def query(self, path, accept, limit=2):
+        sql = "SELECT * FROM f EMIT CHANGES LIMIT %d;" % limit
+        member, properties = ("ksql", "streamsProperties") if path == "/query" else ("sql", "properties")
+        s = self.server.open_stream(path, {member: sql, properties: EARLIEST}, accept)
+        chunks = s.chunks()
+        s.close()
+        self.assertEqual((s.status, s.headers["transfer-encoding"]), (200, "chunked"))
+        self.assertNotIn("content-length", s.headers)
+        return s.headers["content-type"], [without_id(c) for c in chunks]
+
+    ROWS = [b'[{"header":{"queryId":"ID","schema":"`ID` INTEGER, `NAME` STRING"}},\n',
+            b'{"row":{"columns":[1,"a"]}},\n', b'{"row":{"columns":[2,"b"]}},\n', b'{"finalMessage":"Limit Reached"}]']
+    LINES = [b'{"queryId":"ID","columnNames":["ID","NAME"],"columnTypes":["INTEGER","STRING"]}\n', b'[1,"a"]\n',
+             b'[2,"b"]\n']
+    ARRAY = [b'[{"queryId":"ID","columnNames":["ID","NAME"],"columnTypes":["INTEGER","STRING"]}', b',[1,"a"]',
+             b',[2,"b"]', b"]"]
+
+    def test_query(self):
+        for accept, kind, chunks in ((None, KSQL_JSON, self.ROWS), (KSQL_JSON, KSQL_JSON, self.ROWS),
+                                     ("application/json", KSQL_JSON, self.ROWS), ("*/*", DELIMITED, self.LINES),
+                                     (DELIMITED, DELIMITED, self.LINES),
+                                     (DELIMITED + ";q=0.1, application/json;q=0.9", KSQL_JSON, self.ROWS)):
+            self.assertEqual(self.query("/query", accept), (kind, chunks), accept)
+
+    def test_query_stream(self):
+        for accept, kind, chunks in ((None, DELIMITED, self.LINES), ("*/*", DELIMITED, self.LINES),
+                                     (DELIMITED, DELIMITED, self.LINES), (KSQL_JSON, KSQL_JSON, self.ROWS),
+                                     ("application/json; charset=utf-8", "application/json", self.ARRAY)):
+            self.assertEqual(self.query("/query-stream", accept), (kind, chunks), accept)
+
+    def test_not_acceptable(self):
+        for path, body in (("/query", {"ksql": "SELECT * FROM f EMIT CHANGES;"}),
+                           ("/query-stream", {"sql": "SELECT * FROM f EMIT CHANGES;"}),
+                           ("/query-stream", {"sql": "PRINT f;"})):
+            accept = "application/json" if "PRINT" in str(body) else "text/html"
+            status, _, data = self.server.request("POST", path, body, {"Accept": accept})
+            self.assertEqual((status, data), (406, b""))
+
+    def test_refusals(self):
+        cases = [("/query", {"ksql": ""}, 40000, '"ksql" field must be populated'),
+                 ("/query", {"ksql": "SHOW STREAMS;"}, 40000, "Statement type"),
+                 ("/query", {"ksql": "SELECT * FROM f EMIT CHANGES; SELECT 1;"}, 40001, ""),
+                 ("/query", {"ksql": "SELECT * FROM nix EMIT CHANGES;"}, 40001, "NIX"),
+                 ("/query", {"ksql": "SELECT * FROM f EMIT CHANGES;", "streamsProperties": {"x": 1}}, 40000, "'x'"),
+                 ("/query", {"ksql": "PRINT nix;"}, 40000, "Could not find topic 'nix'"),
+                 ("/query-stream", {}, 40000, "Missing required creator property 'sql' (index 0)"),
+                 ("/query-stream", {"sql": ""}, 40001, "Expected exactly one KSQL statement; found 0 instead"),
+                 ("/query-stream", {"sql": "SHOW STREAMS;"}, 40001, "Neither a query nor a print statement"),
+                 ("/query-stream", {"sql": "PRINT nix;"}, 40001, "Topic does not exist: nix"),
+                 ("/close-query", {"queryId": "transient_X_1"}, 40000, "No query with id transient_X_1"),
+                 ("/close-query", {}, 40000, "'queryId' (index 0)")]
+        for path, body, code, text in cases:
+            status, headers, data = self.server.request("POST", path, body)
+            answer = json.loads(data)
+            self.assertEqual((status, answer["error_code"]), (400, code), (path, body, answer))
+            self.assertIn(text, answer["message"])
+            self.assertEqual(headers["content-type"], "application/json")
+
+    def test_print(self):
+        for path, body, formats in (("/query", {"ksql": "PRINT f FROM BEGINNING LIMIT 2;"}, 2),
+                                    ("/query-stream", {"sql": "PRINT f FROM BEGINNING LIMIT 2;"}, 0)):
+            status, headers, data = self.server.request("POST", path, body)
+            lines = data.decode().splitlines()
+            self.assertEqual(status, 200)
+            self.assertEqual(headers.get("content-type"), "application/json" if formats else None)
+            self.assertEqual(sum(" format: " in x for x in lines), formats, lines)
+            rows = [x for x in lines if x.startswith("rowtime: ")]
+            self.assertRegex(rows[0], r"^rowtime: \d{4}/\d\d/\d\d \d\d:\d\d:\d\d\.\d{3} Z, key: 1, "
+                                      r'value: \{"NAME":"a"\}, partition: 0$')
+            self.assertEqual(len(rows), 2)
+
+
+class Lives(ServerCase):
+    words = ("--override", "ksql.max.push.queries=5")
+
+    def open_push(self, name, accept=KSQL_JSON, path="/query-stream", properties=None):
+        member, other = ("ksql", "streamsProperties") if path == "/query" else ("sql", "properties")
+        s = self.server.open_stream(path, {member: "SELECT * FROM %s EMIT CHANGES;" % name, other: properties or {}},
+                                    accept)
+        header = s.chunk()
+        return s, re.search(rb'"queryId":"([^"]+)"', header).group(1).decode()
+
+    def gone(self, query):
+        wait_for(lambda: query not in self.server.queries(), query + " to be gone", 2)
+
+    def test_header_comes_before_any_row_and_rows_at_once(self):
+        self.make_stream("h")
+        started = time.monotonic()
+        s, query = self.open_push("h")
+        self.assertLess(time.monotonic() - started, 0.5)
+        self.assertIn(query, self.server.queries())
+        self.server.run("INSERT INTO h VALUES (1, 'x');")
+        self.assertEqual(s.chunk(), b'{"row":{"columns":[1,"x"]}},\n')
+        s.close()
+        self.gone(query)
+
+    def test_each_row_is_a_chunk(self):
+        self.make_stream("e", [(i, "v%d" % i) for i in range(20)])
+        s, _ = self.open_push("e", DELIMITED, properties=EARLIEST)
+        self.assertEqual([s.chunk() for _ in range(20)], [b'[%d,"v%d"]\n' % (i, i) for i in range(20)])
+        s.close()
+
+    def test_close_query(self):
+        self.make_stream("c")
+        ends = ((KSQL_JSON, [b'{"finalMessage":"Query Completed"}]']), (DELIMITED, []), ("application/json", [b"]"]))
+        for accept, end in ends:
+            s, query = self.open_push("c", accept)
+            status, headers, body = self.server.request("POST", "/close-query", {"queryId": query})
+            self.assertEqual((status, body), (200, b""))
+            self.assertNotIn("content-type", headers)
+            self.assertEqual(s.chunks(), end)
+            s.close()
+            self.gone(query)
+            self.assertEqual(self.server.request("POST", "/close-query", {"queryId": query})[0], 400)
+
+    def test_terminate(self):
+        self.make_stream("t")
+        s, query = self.open_push("t")
+        self.server.run("TERMINATE %s;" % query)
+        self.assertEqual(s.chunks(), [b'{"finalMessage":"Query Completed"}]'])
+        s.close()
+
+    def test_leaving_client_is_noticed_while_nothing_happens(self):
+        self.make_stream("l")
+        for how in ("close", "half", "reset"):
+            s, query = self.open_push("l")
+            if how == "half":
+                s.sock.shutdown(socket.SHUT_WR)
+            elif how == "reset":
+                s.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+                s.close()
+            else:
+                s.close()
+            self.gone(query)
+            s.close()
+
+    def test_limit_of_push_queries(self):
+        self.make_stream("m")
+        open_ones = [self.open_push("m")[0] for _ in range(5)]
+        status, _, body = self.server.request("POST", "/query-stream", {"sql": "SELECT * FROM m EMIT CHANGES;"})
+        self.assertEqual((status, json.loads(body)["error_code"]), (400, 40001))
+        self.assertIn("exceed the configured limit", json.loads(body)["message"])
+        for s in open_ones:
+            s.close()
+        wait_for(lambda: not self.server.queries(), "all to be gone", 2)
+        s, _ = self.open_push("m")
+        s.close()
+
+    def test_slow_reader_gets_every_row_and_holds_up_nobody(self):
+        count, text = 40000, "x" * 500
+        self.make_stream("slow")
+        self.make_stream("quick")
+        slow, query = self.open_push("slow", DELIMITED)
+        lines = '{"target":"slow"}\n' + "".join('{"id":%d,"name":"%s"}\n' % (i, text) for i in range(count))
+        answer = self.server.request("POST", "/inserts-stream", lines, timeout=60)[2]
+        self.assertEqual(answer.count(b'"ok"'), count)
+        quick, _ = self.open_push("quick", DELIMITED)  # nobody reads the other one meanwhile
+        for i in range(20):
+            self.server.run("INSERT INTO quick VALUES (%d, 'x');" % i)
+            self.assertEqual(quick.chunk(), b'[%d,"x"]\n' % i)
+        self.assertIn(query, self.server.queries())
+        for i in range(count):
+            self.assertEqual(slow.chunk(), b'[%d,"%s"]\n' % (i, text.encode()))
+        slow.close()
+        quick.close()
+        self.gone(query)
+
+    def test_leaving_slow_reader_is_noticed(self):
+        self.make_stream("sl")
+        s, query = self.open_push("sl", DELIMITED)
+        lines = '{"target":"sl"}\n' + '{"id":1,"name":"%s"}\n' % ("x" * 1000) * 20000
+        self.server.request("POST", "/inserts-stream", lines, timeout=60)
+        s.close()
+        self.gone(query)
+
+    def test_blank_lines_on_query_only(self):
+        self.make_stream("b")
+        rows, _ = self.open_push("b", KSQL_JSON, "/query")
+        other, _ = self.open_push("b", KSQL_JSON, "/query-stream")
+        lines, _ = self.open_push("b", DELIMITED, "/query")
+        other.sock.settimeout(2.2)
+        lines.sock.settimeout(0.1)
+        started = time.monotonic()
+        self.assertEqual(rows.chunk(), b"\n")
+        self.assertGreater(time.monotonic() - started, 0.7)
+        self.assertEqual(rows.chunk(), b"\n")
+        self.assertLess(time.monotonic() - started, 3)
+        for s in (other, lines):
+            with self.assertRaises(TimeoutError):
+                s.chunk()
+        self.server.run("INSERT INTO b VALUES (1, 'x');")
+        chunk = b"\n"
+        while chunk == b"\n":
+            chunk = rows.chunk()
+        self.assertEqual(chunk, b'{"row":{"columns":[1,"x"]}},\n')
+        for s in (rows, other, lines):
+            s.close()
+
+    def test_print_goes_on(self):
+        self.make_stream("p")
+        s = self.server.open_stream("/query-stream", {"sql": "PRINT p;"})
+        self.server.run("INSERT INTO p VALUES (7, 'x');")
+        self.assertIn(b"key: 7", s.chunk())
+        s.close()
+
+    def test_tombstones(self):
+        self.make_stream("ts", [(1, "a"), (2, "b")])
+        self.server.run("CREATE TABLE tt AS SELECT id, COUNT(*) AS n FROM ts GROUP BY id HAVING COUNT(*) < 2;", EARLIEST)
+        rows, _ = self.open_push("tt", KSQL_JSON, properties=EARLIEST)
+        lines, _ = self.open_push("tt", DELIMITED, properties=EARLIEST)
+        self.assertEqual({rows.chunk(), rows.chunk()}, {b'{"row":{"columns":[1,1]}},\n', b'{"row":{"columns":[2,1]}},\n'})
+        self.assertEqual({lines.chunk(), lines.chunk()}, {b"[1,1]\n", b"[2,1]\n"})
+        self.server.run("INSERT INTO ts VALUES (1, 'again');")
+        self.assertEqual(rows.chunk(), b'{"row":{"columns":[1,null],"tombstone":true}},\n')
+        self.server.run("INSERT INTO ts VALUES (3, 'new');")
+        self.assertEqual(lines.chunk(), b"[3,1]\n")
+        rows.close()
+        lines.close()
+
+
+if __name__ == "__main__":
+    unittest.main()
