@@ -357,6 +357,87 @@ static void test_crash__the_decision_log_torn_at_every_byte(void **state) {
   cut_everywhere("/data/topics/sluice-decisions.log");
 }
 
+/* ---- topics that come and go ---- */
+
+/* Does one change of the list of topics; 0 when it was acknowledged. */
+static int change(world *w, int kind) {
+  sl_err err = {0};
+  sl_topic *made = NULL, *t = sl_log_topic_find(w->log, sl_str_of("t"));
+  sl_str value = sl_str_of("77777");
+  sl_topic_spec spec = {.name = sl_str_of("new"), .partitions = 2};
+  int rc = kind == 0   ? sl_log_topic_create(w->log, &spec, &made, &err)
+           : kind == 1 ? sl_log_topic_delete(w->log, t, &err)
+           : kind == 2 ? sl_log_topic_grow(w->log, t, 4, &err)
+                       : sl_log_topic_set(w->log, t, sl_str_of("retention.ms"), &value, &err);
+  sl_topic_unref(made);
+  sl_topic_unref(t);
+  sl_err_done(&err);
+  return rc;
+}
+
+/* Whether the change is to be seen. */
+static bool changed(world *w, int kind) {
+  sl_topic *made = sl_log_topic_find(w->log, sl_str_of("new")), *t = sl_log_topic_find(w->log, sl_str_of("t"));
+  bool seen = kind == 0   ? made != NULL
+              : kind == 1 ? t == NULL
+              : kind == 2 ? sl_topic_partitions(t) == 4
+                          : sl_str_eq_z(sl_topic_setting_get(t, &w->arena, sl_str_of("retention.ms")), "77777");
+  if (kind == 2 && !seen) assert_int_equal(sl_topic_partitions(t), 2);
+  if (kind != 1) assert_string_equal(dump(w, sl_topic_partition(t, 1), 0, SL_READ_VISIBLE), "0:k=v");
+  sl_topic_unref(made);
+  sl_topic_unref(t);
+  return seen;
+}
+
+static bool change_and_crash(int kind, uint64_t nth, sl_fs_crash mode) {
+  sl_err err = {0};
+  sl_fs *memory = sl_fs_memory_new(), *fault = sl_fs_fault_new(memory, "/", &err);
+  world w;
+  world_init(&w, fault, SL_FLUSH_ALWAYS);
+  world_open(&w);
+  sl_topic *t = make_topic(&w, "t", 2, 0, NULL), *other = make_topic(&w, "other", 1, 0, NULL);
+  put(&w, sl_topic_partition(t, 1), 1, "k", "v");
+  put(&w, sl_topic_partition(other, 0), 1, "o", "v");
+  sl_topic_unref(t);
+  sl_topic_unref(other);
+  ok(sl_log_flush_step(w.log, true, NULL, &err));
+  sl_fs_fault_add(fault, (sl_fs_fault_rule){.ops = SL_FS_OP_CHANGES, .nth = nth, .stop = true});
+  int rc = change(&w, kind);
+  bool stopped = sl_fs_fault_stopped(fault);
+  crash(&w, mode, nth * 7 + 1);
+  world_open(&w);
+  bool seen = changed(&w, kind);
+  if (!rc) assert_true(seen);
+  other = get_topic(&w, "other");
+  assert_string_equal(dump(&w, sl_topic_partition(other, 0), 0, SL_READ_VISIBLE), "0:o=v");
+  sl_topic_unref(other);
+  if (!seen) assert_int_equal(change(&w, kind), 0); /* it can be done again */
+  assert_true(changed(&w, kind));
+  if (kind == 1) { /* and the name is free */
+    t = make_topic(&w, "t", 1, 0, NULL);
+    assert_string_equal(dump(&w, sl_topic_partition(t, 0), 0, SL_READ_VISIBLE), "");
+    sl_topic_unref(t);
+  }
+  world_close(&w);
+  sl_arena_done(&w.arena);
+  sl_fs_free(fault);
+  sl_fs_free(memory);
+  return stopped;
+}
+
+static void test_crash__topics_are_changed_whole_or_not_at_all(void **state) {
+  (void)state;
+  static const sl_fs_crash MODES[] = {SL_FS_CRASH_KILL, SL_FS_CRASH_POWER, SL_FS_CRASH_POWER_ANY,
+                                      SL_FS_CRASH_POWER_NONE};
+  for (int kind = 0; kind < 4; kind++) {
+    for (size_t m = 0; m < 4; m++) {
+      uint64_t nth = 1;
+      while (change_and_crash(kind, nth, MODES[m])) nth++;
+      assert_true(nth > 4);
+    }
+  }
+}
+
 /* ---- failures that the process survives ---- */
 
 static void test_fault__a_full_disk_takes_the_commit_back(void **state) {
@@ -449,6 +530,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_crash__a_partition_torn_at_every_byte),
       cmocka_unit_test(test_crash__the_decision_log_torn_at_every_byte),
+      cmocka_unit_test(test_crash__topics_are_changed_whole_or_not_at_all),
       cmocka_unit_test(test_fault__a_full_disk_takes_the_commit_back),
       cmocka_unit_test(test_fault__a_failed_sync_or_decision_is_final),
       cmocka_unit_test(test_crash__the_longest_prefix_of_decisions_is_found),
