@@ -32,7 +32,9 @@ static void pass_through(const sl_logical *step, int count) {
 static int mark_input(const marking *m, sl_logical *step) {
   sl_logical *input = step->input;
   switch (step->kind) {
-  case SL_LOGICAL_SOURCE: return 0;
+  case SL_LOGICAL_SOURCE: /* a table's rows are kept by key, whether or not the query reads it */
+    for (int i = 0; step->table && i < step->layout.key_count; i++) step->needed[i] = true;
+    return 0;
   case SL_LOGICAL_FILTER:
     pass_through(step, step->layout.count);
     return mark_expr(m, input, ((sl_logical_filter *)step)->predicate);
