@@ -284,7 +284,9 @@ void sl_log_group_positions(sl_log *log, sl_str group, sl_arena *arena, sl_posit
   log->cls->group_positions(log, group, arena, positions, count);
 }
 
-void sl_log_random_id(sl_log *log, sl_topic_id *out) { log->cls->random_id(log, out); }
+void sl_log_random_id(sl_log *log, sl_topic_id *out) {
+  log->cls->random_id(log, out);
+}
 
 void sl_log_groups(sl_log *log, sl_arena *arena, sl_str **names, size_t *count) {
   log->cls->groups(log, arena, names, count);

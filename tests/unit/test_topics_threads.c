@@ -35,7 +35,7 @@ static void *write_commits(void *arg) {
     int pair = (i + j->number) % PAIRS;
     char value[64];
     int n = snprintf(value, sizeof value, "%d.%d", j->number, i);
-    char clock[8];
+    char clock[16];
     snprintf(clock, sizeof clock, "%d", i);
     for (int side = 0; side < 2; side++)
       need(sl_staging_append(staging, sl_topic_partition(j->s->topic, pair + side * PAIRS), i, "k", 1, value, (size_t)n,

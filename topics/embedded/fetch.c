@@ -93,7 +93,10 @@ static int decode_batch(fetch *f, const request *rq, const uint8_t *batch, const
   sl_buf none = {0};
   sl_buf *scratch = sl_batch_codec(h) == SL_CODEC_NONE ? &none : &f->plain[f->plain_count++];
   int rc = sl_batch_records(batch, h, limit, scratch, &records, &len, err);
-  if (rc) return sl_err_prefix(err, "Partition '%s', offset %lld: ", rq->part->dir, (long long)h->base_offset);
+  if (rc) {
+    sl_err_prefix(err, "Partition '%s', offset %lld: ", rq->part->dir, (long long)h->base_offset);
+    return rc;
+  }
   sl_record *out = f->records + f->common.fetch.count;
   const char *why = sl_records_decode(h, records, len, out);
   if (why) return corrupt(rq->part, h->base_offset, why, err);
