@@ -240,7 +240,7 @@ static void random_id(sl_embedded *log, sl_topic_id *out) {
   do {
     if (log->seeded) {
       for (size_t i = 0; i < 16; i++) {
-        uint64_t z = log->random += 0x9E3779B97F4A7C15u;
+        uint64_t z = __atomic_add_fetch(&log->random, 0x9E3779B97F4A7C15u, __ATOMIC_RELAXED);
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
         z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
         out->bytes[i] = (uint8_t)(z >> 40);
