@@ -23,7 +23,8 @@ static const class_row CLASSES[] = {
 };
 
 sl_test_failure sl_test_failure_of(const sl_err *err) {
-  return err->code == SL_E_SYNTAX ? SL_TEST_PARSE_FAILED : SL_TEST_STATEMENT_FAILED;
+  bool preparing = err->message && sl_str_starts(sl_str_of(err->message), sl_str_of("Failed to prepare statement: "));
+  return err->code == SL_E_SYNTAX || preparing ? SL_TEST_PARSE_FAILED : SL_TEST_STATEMENT_FAILED;
 }
 
 bool sl_test_failure_is(sl_test_failure failure, sl_str class_name) {
