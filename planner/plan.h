@@ -28,6 +28,7 @@ typedef struct sl_plan_node {
   bool table;       /* rows are changes of a table, not facts */
   bool windowed;    /* rows carry a window */
   const struct sl_plan_node **next;
+  const int *next_ports; /* per next: which input of it (joins: 0 left, 1 right); NULL = all 0 */
   int next_count;
 } sl_plan_node;
 
@@ -167,6 +168,27 @@ typedef struct sl_plan_aggregate {
   bool emit_final;
   int64_t emit_interval; /* ms of wall clock between final emissions */
 } sl_plan_aggregate;
+
+/* Where an output slot of a join comes from: a slot of the left (0) or right (1) row, or key column `slot` of whichever
+ * row is there (side -1). */
+typedef struct sl_join_item {
+  int side;
+  int slot;
+} sl_join_item;
+
+/* Two inputs, port 0 left and port 1 right. For streams a RIGHT JOIN is planned as LEFT with the sides changed and
+ * before and after as written (semantics.md 3.5). */
+typedef struct sl_plan_join {
+  sl_plan_node base;                 /* layout: the join key, then the columns of both sides that are read below */
+  sl_join_kind kind;                 /* INNER, LEFT, OUTER; RIGHT for tables only */
+  const sl_join_item *items;         /* one per layout slot */
+  const sl_plan_store *left, *right; /* JOIN_STREAMS: window stores of each side's slots; JOIN_TABLE: right is the
+                                        table's; JOIN_TABLES: both */
+  const sl_plan_store *pending; /* JOIN_STREAMS with GRACE and an outer side: rows that wait for a match; else NULL */
+  int64_t before, after, grace; /* ms; JOIN_STREAMS */
+  bool hold_unmatched;          /* GRACE was given: unmatched rows go out when their window has closed */
+  int64_t scan_interval;        /* ms of wall clock between close scans */
+} sl_plan_join;
 
 typedef struct sl_plan_sink {
   sl_plan_node base; /* layout: key columns, value columns in codec order */
