@@ -37,12 +37,11 @@ static void print_bytes(const void *bytes, size_t len, bool full) {
   for (size_t i = 0; i < shown; i++) {
     if (data[i] >= 0x20 && data[i] < 0x7F && data[i] != '\\') {
       putchar(data[i]);
+    } else {
+      printf("\\x%02x", data[i]);
+    }
   }
-  else {
-    printf("\\x%02x", data[i]);
-  }
-}
-if (shown < len) printf("... (%zu bytes)", len);
+  if (shown < len) printf("... (%zu bytes)", len);
 }
 
 static void print_record(const sl_batch_header *h, const sl_record *r, bool full) {

@@ -26,7 +26,7 @@ typedef struct sl_engine_options {
   int workers;                 /* 0 = cores */
   int batch;                   /* see executor; 0 = default */
   bool test_ids;               /* query numbers in ids count persistent queries from 0 (test-formats.md A.3) */
-  bool topics_only;  /* start no queries */
+  bool topics_only;            /* start no queries */
 } sl_engine_options;
 
 /* Opens the data directory, recovers the log, finishes or undoes what a crash left, plans and starts every query. */

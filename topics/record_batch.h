@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include "base/buf.h"
 #include "base/err.h"
-#include "topics/codec.h"
+#include "topics/compression.h"
 #include "topics/log.h"
 
 enum {

@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
-#include "topics/codec.h"
+#include "topics/compression.h"
 #include "topics/log.h"
 
 /* Effective settings, parsed. Immutable once published. */

@@ -30,8 +30,8 @@ static inline int sl_casting_run(const sl_casting *cast, sl_arena *arena, const 
   return cast->run(cast, arena, v, out, err);
 }
 
-/* Implicit coercion: strict for non-literals, lax adds what literals may do (sql.md 3.5). An untyped NULL goes anywhere.
- * Struct fields go by name: missing ones become NULL, others are left out. */
+/* Implicit coercion: strict for non-literals, lax adds what literals may do (sql.md 3.5). An untyped NULL goes
+ * anywhere. Struct fields go by name: missing ones become NULL, others are left out. */
 bool sl_coerce_supported(const sl_type *from, const sl_type *to, bool lax);
 /* Decimals must fit without rounding when strict and are rounded half up when lax. */
 int sl_coerce(sl_arena *arena, const sl_type *from, const sl_type *to, const sl_value *v, bool lax, sl_value *out,

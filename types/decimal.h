@@ -24,7 +24,7 @@ sl_decimal sl_decimal_of_i64(int64_t v);
 sl_decimal sl_decimal_of_value(const sl_type *type, const sl_value *v);
 int sl_decimal_digits(const sl_decimal *d); /* precision: digits of the unscaled value, at least 1 */
 int sl_decimal_sign(const sl_decimal *d);
-int64_t sl_pow10_i64(int power); /* 10^power, power 0 to 18 */
+int64_t sl_pow10_i64(int power);                                  /* 10^power, power 0 to 18 */
 int sl_decimal_compare(const sl_decimal *a, const sl_decimal *b); /* by value, any scales */
 sl_decimal sl_decimal_add(sl_arena *arena, const sl_decimal *a, const sl_decimal *b);
 sl_decimal sl_decimal_sub(sl_arena *arena, const sl_decimal *a, const sl_decimal *b);
@@ -55,6 +55,6 @@ bool sl_decimal_round_digits(sl_arena *arena, const sl_decimal *d, int digits, s
 sl_decimal sl_decimal_negate(sl_arena *arena, const sl_decimal *d);
 /* Type of a literal (sql.md 3.3); a negative scale counts as 0. */
 const sl_type *sl_decimal_type(sl_arena *arena, const sl_decimal *d);
-int64_t sl_decimal_to_i64(const sl_decimal *d); /* truncated; low 64 bits on overflow */
+int64_t sl_decimal_to_i64(const sl_decimal *d);                     /* truncated; low 64 bits on overflow */
 void sl_decimal_print(sl_buf *out, const sl_decimal *d);            /* plain notation */
 void sl_decimal_print_scientific(sl_buf *out, const sl_decimal *d); /* BigDecimal.toString (formats.md 5.4) */

@@ -21,11 +21,11 @@ typedef struct sl_schema {
   int count;
 } sl_schema;
 
-int sl_schema_find(const sl_schema *schema, sl_str name);                    /* index or -1 */
+int sl_schema_find(const sl_schema *schema, sl_str name); /* index or -1 */
 int sl_schema_count(const sl_schema *schema, sl_column_kind kind);
 /* The n-th column of a kind; NULL past the end. */
 const sl_column *sl_schema_nth(const sl_schema *schema, sl_column_kind kind, int n);
-sl_schema sl_schema_copy(sl_arena *arena, const sl_schema *schema);          /* deep */
+sl_schema sl_schema_copy(sl_arena *arena, const sl_schema *schema); /* deep */
 bool sl_schema_equal(const sl_schema *a, const sl_schema *b);
 void sl_column_print(sl_buf *out, const sl_column *column); /* one column of the text below */
 /* `K` STRING KEY, `V` INTEGER, `H` BYTES HEADER('k') */

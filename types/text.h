@@ -1,4 +1,5 @@
-/* Text forms of numbers, booleans, dates and times (sql.md 3.8, formats.md 5.3), shared by casts, formats, functions. */
+/* Text forms of numbers, booleans, dates and times (sql.md 3.8, formats.md 5.3), shared by casts, formats, functions.
+ */
 #pragma once
 #include <stdbool.h>
 #include "base/arena.h"
@@ -30,15 +31,15 @@ void sl_civil_from_days(int64_t days, int64_t *year, int *month, int *day);
 
 /* Standard base64 with padding. */
 void sl_base64_encode(sl_buf *out, const void *data, size_t len);
-/* Strict: standard alphabet, no blanks; padding may be left out but must be right if it is there (who insists on padding
- * checks text.len % 4). */
+/* Strict: standard alphabet, no blanks; padding may be left out but must be right if it is there (who insists on
+ * padding checks text.len % 4). */
 bool sl_base64_decode(sl_arena *arena, sl_str text, sl_str *out);
 /* MAP entries in the order a Java HashMap of the same strings would give (formats.md 1.9): fills order[count]. */
 void sl_java_map_order(const sl_value *entries, uint32_t count, uint32_t *order);
 /* UTF-16 view of UTF-8 text, for functions with Java's string positions. Malformed UTF-8 counts a byte as a unit. */
 size_t sl_utf16_len(sl_str s);
-/* Byte offset of the character that holds a UTF-16 unit (0-based), s.len past the end. A position between the two halves
- * of a surrogate pair gives the offset of the character's start and sets *inside (which may be NULL). */
+/* Byte offset of the character that holds a UTF-16 unit (0-based), s.len past the end. A position between the two
+ * halves of a surrogate pair gives the offset of the character's start and sets *inside (which may be NULL). */
 size_t sl_utf16_offset(sl_str s, size_t unit, bool *inside);
 /* Order by UTF-16 code unit, as Java's compareTo: <0, 0, >0. */
 int sl_utf16_compare(sl_str a, sl_str b);

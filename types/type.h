@@ -21,7 +21,7 @@ typedef enum sl_base {
   SL_ARRAY,
   SL_MAP,
   SL_STRUCT,
-  SL_LAMBDA, /* function parameters only */
+  SL_LAMBDA,        /* function parameters only */
   SL_INTERVAL_UNIT, /* a bare time unit as an argument (DAYS ...) */
   SL_BASE_COUNT
 } sl_base;
@@ -59,8 +59,12 @@ const sl_type *sl_type_struct(sl_arena *arena, const sl_field *fields, int count
 const sl_type *sl_type_copy(sl_arena *arena, const sl_type *type);                 /* deep */
 bool sl_type_equal(const sl_type *a, const sl_type *b);
 int sl_type_field(const sl_type *type, sl_str name); /* index of a struct field by exact name, -1 if none */
-static inline bool sl_type_is_numeric(const sl_type *t) { return t->base >= SL_INTEGER && t->base <= SL_DOUBLE; }
-static inline bool sl_type_is_time(const sl_type *t) { return t->base >= SL_TIME && t->base <= SL_TIMESTAMP; }
+static inline bool sl_type_is_numeric(const sl_type *t) {
+  return t->base >= SL_INTEGER && t->base <= SL_DOUBLE;
+}
+static inline bool sl_type_is_time(const sl_type *t) {
+  return t->base >= SL_TIME && t->base <= SL_TIMESTAMP;
+}
 
 /* How a type prints (sql.md 3.1). */
 typedef enum sl_type_style {

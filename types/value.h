@@ -6,8 +6,8 @@
  *   12     1    tag
  *   13     3    unused, 0
  *
- * Pointers borrow: a string points into a record's block, an arena or static text. INTEGER is kept sign-extended in i64.
- * MAP is count pairs (key, value) in items[2 * count], in insertion order, keys unique. */
+ * Pointers borrow: a string points into a record's block, an arena or static text. INTEGER is kept sign-extended in
+ * i64. MAP is count pairs (key, value) in items[2 * count], in insertion order, keys unique. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -40,18 +40,30 @@ typedef struct sl_value {
 
 _Static_assert(sizeof(sl_value) == 16, "a value is 16 bytes");
 
-static inline bool sl_is_null(const sl_value *v) { return v->tag == SL_TAG_NULL; }
-static inline sl_value sl_null(void) { return (sl_value){.i64 = 0}; }
-static inline sl_value sl_of_bool(bool b) { return (sl_value){.i64 = b, .tag = SL_TAG_SET}; }
-static inline sl_value sl_of_i64(int64_t i) { return (sl_value){.i64 = i, .tag = SL_TAG_SET}; }
-static inline sl_value sl_of_f64(double d) { return (sl_value){.f64 = d, .tag = SL_TAG_SET}; }
+static inline bool sl_is_null(const sl_value *v) {
+  return v->tag == SL_TAG_NULL;
+}
+static inline sl_value sl_null(void) {
+  return (sl_value){.i64 = 0};
+}
+static inline sl_value sl_of_bool(bool b) {
+  return (sl_value){.i64 = b, .tag = SL_TAG_SET};
+}
+static inline sl_value sl_of_i64(int64_t i) {
+  return (sl_value){.i64 = i, .tag = SL_TAG_SET};
+}
+static inline sl_value sl_of_f64(double d) {
+  return (sl_value){.f64 = d, .tag = SL_TAG_SET};
+}
 static inline sl_value sl_of_str(sl_str s) {
   return (sl_value){.bytes = s.ptr ? s.ptr : "", .len = (uint32_t)s.len, .tag = SL_TAG_SET};
 }
 static inline sl_value sl_of_items(const sl_value *items, uint32_t count) {
   return (sl_value){.items = items, .len = count, .tag = SL_TAG_SET};
 }
-static inline sl_str sl_value_str(const sl_value *v) { return (sl_str){v->bytes, v->len}; }
+static inline sl_str sl_value_str(const sl_value *v) {
+  return (sl_str){v->bytes, v->len};
+}
 
 /* Types whose values are an integer in i64. */
 static inline bool sl_base_is_integral(sl_base base) {
@@ -80,8 +92,8 @@ static inline bool sl_value_equal(const sl_type *type, const sl_value *a, const 
 }
 
 /* Order of two non-NULL values of one type: <0, 0, >0 (functions.md 5.1): doubles in Java's total order (-0.0 < 0.0,
- * NaN greatest), strings by UTF-16 code unit, bytes as signed. ARRAY, STRUCT and MAP have no order in SQL; here they get
- * some total one, NULLs first. */
+ * NaN greatest), strings by UTF-16 code unit, bytes as signed. ARRAY, STRUCT and MAP have no order in SQL; here they
+ * get some total one, NULLs first. */
 int sl_value_compare(const sl_type *type, const sl_value *a, const sl_value *b);
 
 /* Scrambles a 64-bit integer. */

@@ -156,7 +156,8 @@ static void test_json__accepts_the_grammar_and_nothing_else(void **state) {
 }
 
 static const char *const SEEDS[] = {
-    "{\"a\":[1,2.5,-3e4],\"b\":{\"c\":null,\"d\":true},\"long member name, more than sixteen\":\"a long text with \\u00e9 and \\n escapes\"}",
+    "{\"a\":[1,2.5,-3e4],\"b\":{\"c\":null,\"d\":true},\"long member name, more than sixteen\":\"a long text with "
+    "\\u00e9 and \\n escapes\"}",
     "[[[[]]],{},{\"x\":{\"y\":[false,0,-0.0,1e-10]}},\"plain\",\"\\\\\\\"\\/\\b\\f\"]",
     "{\"ID\":123456,\"NAME\":\"abcdefghijklmnopqrstuvwxyz\",\"PRICE\":12.5,\"OK\":false,\"TAGS\":[\"a\",\"b\"]}",
     "  [ 1 , 2 ]  ",

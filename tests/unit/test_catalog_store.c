@@ -193,7 +193,8 @@ static void test_catalog__a_change_list_is_there_whole_or_not_at_all(void **stat
     sl_catalog *cat = open_catalog(fs);
     sl_source a = source_of("A", 1), b = source_of("B", 2);
     sl_change changes[] = {{.kind = SL_CHANGE_PUT_SOURCE, .source = &a}, {.kind = SL_CHANGE_PUT_SOURCE, .source = &b}};
-    sl_fs_fault_rule rule = {.ops = SL_FS_OP_WRITE | SL_FS_OP_SYNC, .nth = (uint64_t)nth, .times = 1, .code = SL_E_DISK_FULL};
+    sl_fs_fault_rule rule = {
+        .ops = SL_FS_OP_WRITE | SL_FS_OP_SYNC, .nth = (uint64_t)nth, .times = 1, .code = SL_E_DISK_FULL};
     sl_fs_fault_add(fs, rule);
     int code = sl_catalog_apply(cat, changes, 2, NULL, &err);
     sl_snapshot *snapshot = sl_catalog_snapshot(cat);
@@ -277,7 +278,8 @@ static void test_catalog__refuses_another_format_version_and_garbage(void **stat
   assert_int_equal(sl_catalog_open(fs, "/d/catalog.db", &cat, &err), SL_E_VERSION);
   assert_non_null(strstr(err.message, "999"));
   sl_err_done(&err);
-  assert_int_equal(sl_fs_replace(fs, "/d/other.db", "this is not a database at all, by no means .............", 56, NULL), 0);
+  assert_int_equal(
+      sl_fs_replace(fs, "/d/other.db", "this is not a database at all, by no means .............", 56, NULL), 0);
   assert_int_equal(sl_catalog_open(fs, "/d/other.db", &cat, &err), SL_E_CORRUPT);
   sl_err_done(&err);
   sl_fs_free(fs);

@@ -1,18 +1,22 @@
 /* What statements do to the catalog, the topics and the queries, and what is left when they fail. */
 #include "engine_testing.h"
 
-static const char LINES[] = "CREATE STREAM S (K STRING KEY, V INT) WITH (KAFKA_TOPIC='s', PARTITIONS=1, VALUE_FORMAT='JSON');";
+static const char LINES[] =
+    "CREATE STREAM S (K STRING KEY, V INT) WITH (KAFKA_TOPIC='s', PARTITIONS=1, VALUE_FORMAT='JSON');";
 
 static void test_execute__leaves_nothing_done_when_a_later_statement_fails(void **state) {
   (void)state;
   world w;
   world_init(&w);
-  fails(&w, "CREATE STREAM A (V INT) WITH (KAFKA_TOPIC='a', PARTITIONS=1, VALUE_FORMAT='JSON');"
-            "CREATE STREAM B AS SELECT * FROM A; SET 'auto.offset.reset'='latest'; SELECT 1 FROM A EMIT CHANGES;",
+  fails(&w,
+        "CREATE STREAM A (V INT) WITH (KAFKA_TOPIC='a', PARTITIONS=1, VALUE_FORMAT='JSON');"
+        "CREATE STREAM B AS SELECT * FROM A; SET 'auto.offset.reset'='latest'; SELECT 1 FROM A EMIT CHANGES;",
         "should be issued to the websocket endpoint");
-  fails(&w, "CREATE STREAM A (V INT) WITH (KAFKA_TOPIC='a', PARTITIONS=1, VALUE_FORMAT='JSON'); CREATE STREAM C AS SELECT NO "
-            "FROM A;",
-        "cannot be resolved");
+  fails(
+      &w,
+      "CREATE STREAM A (V INT) WITH (KAFKA_TOPIC='a', PARTITIONS=1, VALUE_FORMAT='JSON'); CREATE STREAM C AS SELECT NO "
+      "FROM A;",
+      "cannot be resolved");
   assert_int_equal(topic_count(&w), 0);
   sl_snapshot *snapshot = sl_engine_snapshot(w.engine);
   assert_null(sl_snapshot_source_at(snapshot, 0));
@@ -26,9 +30,10 @@ static void test_execute__a_statement_sees_those_before_it_in_the_request(void *
   (void)state;
   world w;
   world_init(&w);
-  sl_json *answer = run(&w, "CREATE STREAM A (K STRING KEY, V INT) WITH (KAFKA_TOPIC='a', PARTITIONS=2, VALUE_FORMAT='JSON');"
-                            "CREATE STREAM B AS SELECT K, V + 1 AS W FROM A WHERE V > 1;"
-                            "DEFINE who = 'B'; DESCRIBE ${who};");
+  sl_json *answer =
+      run(&w, "CREATE STREAM A (K STRING KEY, V INT) WITH (KAFKA_TOPIC='a', PARTITIONS=2, VALUE_FORMAT='JSON');"
+              "CREATE STREAM B AS SELECT K, V + 1 AS W FROM A WHERE V > 1;"
+              "DEFINE who = 'B'; DESCRIBE ${who};");
   assert_non_null(strstr(text_of(&w, answer), "\"name\":\"B\""));
   assert_non_null(strstr(text_of(&w, answer), "\"partitions\":2"));
   run(&w, "INSERT INTO A VALUES ('x', 1); INSERT INTO A VALUES ('y', 2);");
@@ -100,7 +105,8 @@ static void test_query__survives_reopening_with_exact_results(void **state) {
   world w;
   world_init(&w);
   run(&w, LINES);
-  run(&w, "CREATE TABLE T WITH (KAFKA_TOPIC='t', VALUE_FORMAT='DELIMITED', KEY_FORMAT='DELIMITED') AS SELECT V, COUNT(*) AS N, "
+  run(&w, "CREATE TABLE T WITH (KAFKA_TOPIC='t', VALUE_FORMAT='DELIMITED', KEY_FORMAT='DELIMITED') AS SELECT V, "
+          "COUNT(*) AS N, "
           "SUM(V) AS TOTAL FROM S GROUP BY V;");
   for (int i = 0; i < 4; i++) {
     run(&w, "INSERT INTO S VALUES ('a', 1); INSERT INTO S VALUES ('b', 2); INSERT INTO S VALUES ('c', NULL);");
@@ -136,7 +142,8 @@ static void test_terminate__keeps_the_sink_and_forgets_the_state(void **state) {
   world w;
   world_init(&w);
   run(&w, LINES);
-  run(&w, "CREATE TABLE T WITH (KAFKA_TOPIC='t', KEY_FORMAT='DELIMITED', VALUE_FORMAT='DELIMITED') AS SELECT V, COUNT(*) AS N "
+  run(&w, "CREATE TABLE T WITH (KAFKA_TOPIC='t', KEY_FORMAT='DELIMITED', VALUE_FORMAT='DELIMITED') AS SELECT V, "
+          "COUNT(*) AS N "
           "FROM S GROUP BY V;");
   run(&w, "INSERT INTO S VALUES ('a', 1);");
   size_t topics = topic_count(&w);
@@ -172,13 +179,15 @@ static void test_settings__of_a_session_go_with_its_queries_only(void **state) {
   world_init(&w);
   run(&w, LINES);
   run(&w, "INSERT INTO S VALUES ('old', 1);");
-  run(&w, "SET 'auto.offset.reset'='latest'; CREATE STREAM LATE AS SELECT * FROM S; UNSET 'auto.offset.reset'; CREATE STREAM "
+  run(&w, "SET 'auto.offset.reset'='latest'; CREATE STREAM LATE AS SELECT * FROM S; UNSET 'auto.offset.reset'; CREATE "
+          "STREAM "
           "EARLY AS SELECT * FROM S;");
   run(&w, "INSERT INTO S VALUES ('new', 2);");
   assert_string_equal(topic_text(&w, "LATE"), "new|{\"V\":2}\n");
   assert_string_equal(topic_text(&w, "EARLY"), "old|{\"V\":1}\nnew|{\"V\":2}\n");
   fails(&w, "SET 'no.such.property'='1';", "no.such.property");
-  fails(&w, "SET 'ksql.headers.columns.enabled'='false';", "Cannot override properties: [ksql.headers.columns.enabled]");
+  fails(&w, "SET 'ksql.headers.columns.enabled'='false';",
+        "Cannot override properties: [ksql.headers.columns.enabled]");
   world_done(&w);
 }
 
@@ -192,8 +201,7 @@ static void test_statements__that_are_not_run_yet_are_refused_by_name(void **sta
   fails(&w, "ASSERT SCHEMA SUBJECT x;", "ASSERT SCHEMA is not supported");
   sl_push *push;
   sl_err err = {0};
-  assert_int_not_equal(
-      sl_engine_query(w.engine, w.session, sl_str_of("SELECT * FROM S;"), NULL, NULL, &push, &err), 0);
+  assert_int_not_equal(sl_engine_query(w.engine, w.session, sl_str_of("SELECT * FROM S;"), NULL, NULL, &push, &err), 0);
   assert_non_null(strstr(err.message, "Pull queries are not supported"));
   sl_err_done(&err);
   world_done(&w);

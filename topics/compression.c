@@ -3,7 +3,7 @@
  * Input of a decompressor comes from files and later from the network: the result is bounded before memory is taken,
  * and bytes after the end of the compressed stream are an error. Snappy is read with xerial framing and bare, written
  * with framing; lz4 and gzip and zstd use their own frames. */
-#include "topics/codec.h"
+#include "topics/compression.h"
 #include <lz4frame.h>
 #include <snappy-c.h>
 #include <string.h>
