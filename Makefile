@@ -9,6 +9,9 @@ PREFIX ?= /usr/local
 LAYERS := base types parser formats topics state functions catalog expressions planner executor engine server shell cli
 
 OPT ?= -O2 -g
+# V=1 shows the commands.
+Q := $(if $(V),,@)
+say = $(if $(V),,@echo "$(1) $(2)")
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes -Wvla -Werror
 CFLAGS += -std=gnu17 $(OPT) $(WARN) $(SAN) -I. -I$(BUILD)/gen -D_GNU_SOURCE -fno-strict-aliasing -MMD -MP
 PKGS := sqlite3 libmicrohttpd libnghttp2 libcurl libedit libpcre2-8 icu-uc icu-i18n libxxhash liblz4 libzstd zlib
@@ -43,20 +46,24 @@ $(BUILD)/obj/parser/%.o: $(wildcard grammar/parser.y grammar/lexer.re)
 $(parser_OBJ): | $(if $(wildcard grammar/parser.y),$(GEN)/grammar/parser.h)
 $(BUILD)/obj/gen/%.o: $(GEN)/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Wno-conversion -Wno-sign-conversion -Wno-unused-parameter -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) -Wno-conversion -Wno-sign-conversion -Wno-unused-parameter -c -o $@ $<
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 
 $(BUILD)/sluice: $(BUILD)/obj/cli/main.o $(foreach layer,$(call reverse,$(LAYERS)),$(call lib,$(layer)))
-	$(CC) $(LDFLAGS) -o $@ $(BUILD)/obj/cli/main.o -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(BUILD)/obj/cli/main.o -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
 
 # ---- unit tests: tests/unit/test_<folder>[_<part>].c, linked with that folder and those below ----
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/%,$(UNIT_SRC))
 define unit
 $(BUILD)/$(1): $(BUILD)/obj/tests/unit/$(1).o $(foreach layer,$(call upto,$(word 2,$(subst _, ,$(1)))),$(call lib,$(layer)))
-	$$(CC) $$(LDFLAGS) -o $$@ $$< -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $$(LIBS) -lcmocka
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$< -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $$(LIBS) -lcmocka
 endef
 $(foreach src,$(UNIT_SRC),$(eval $(call unit,$(basename $(notdir $(src))))))
 
