@@ -201,9 +201,13 @@ static int open_engine(run *r, sl_fs *memory, sl_err *err) {
   sl_engine_options options = {
       .fs = memory, .data_dir = r->data_dir ? r->data_dir : "/sluice", .settings = &r->settings, .workers = 1};
   int code = sl_engine_open(&options, &r->engine, err);
-  if (code == SL_E_LOCKED)
-    sl_err_hint(err, "A server owns the data directory '%s'. Stop it, or run the script there with 'sluice shell -f'.",
-                r->data_dir);
+  if (code == SL_E_LOCKED) {
+    sl_err_done(err);
+    sl_err_set(
+        err, code, SL_NO_POS,
+        "Another process owns the data directory '%s'. Stop it, or send the script to it with 'sluice shell -f'.",
+        r->data_dir);
+  }
   return code;
 }
 

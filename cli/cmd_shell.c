@@ -262,9 +262,12 @@ static int start_own(words *w, bool session) {
     code = sl_server_start(&options, &w->own, &err);
   }
   pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (code == SL_E_LOCKED)
-    sl_err_hint(&err, "A server owns the data directory '%s'. Name its URL, or another directory with --data.",
-                options.data_dir);
+  if (code == SL_E_LOCKED) {
+    sl_err_done(&err);
+    sl_err_set(&err, code, SL_NO_POS,
+               "Another process owns the data directory '%s'. Name its URL, or another directory with --data.",
+               options.data_dir);
+  }
   if (code) return fail_err(&err);
   w->shell.url = sl_server_url(w->own);
   return -1;

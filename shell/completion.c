@@ -31,11 +31,13 @@ static bool starts_nocase(sl_str text, sl_str prefix) {
 
 /* ---- names of the server ---- */
 
-static void add_names(sl_shell *shell, const sl_json *entity, const char *member) {
+static const char SOURCE[] = "source", TOPIC[] = "topic";
+
+static void add_names(sl_shell *shell, const sl_json *entity, const char *member, const char *kind) {
   const sl_json *list = sl_json_get(entity, member);
   for (size_t i = 0; sl_json_is(list, SL_JSON_ARRAY) && i < list->count; i++) {
     sl_str name = sl_json_str(sl_json_get(list->items[i], "name"), "");
-    if (name.len) sl_map_put(&shell->names, name, shell);
+    if (name.len) sl_map_put(&shell->names, name, (void *)(uintptr_t)kind);
   }
 }
 
@@ -58,9 +60,11 @@ static void refresh_names(sl_shell *shell) {
     sl_map_done(&shell->names);
     shell->names = (sl_map){0};
     for (size_t i = 0; i < answer->count; i++) {
-      add_names(shell, answer->items[i], "streams");
-      add_names(shell, answer->items[i], "tables");
-      add_names(shell, answer->items[i], "topics");
+      add_names(shell, answer->items[i], "topics", TOPIC);
+    }
+    for (size_t i = 0; i < answer->count; i++) { /* a name that is both counts as a source */
+      add_names(shell, answer->items[i], "streams", SOURCE);
+      add_names(shell, answer->items[i], "tables", SOURCE);
     }
   }
   sl_err_done(&err);
@@ -74,28 +78,40 @@ static void add(sl_arena *arena, sl_vec *out, sl_str text, sl_str prefix) {
   if (starts_nocase(text, prefix)) sl_vec_push(out, sl_str_z(arena, text));
 }
 
-static void add_words(sl_shell *shell, sl_arena *arena, sl_str prefix, sl_vec *out) {
-  size_t count, at = 0;
+static void add_names_of(sl_shell *shell, sl_arena *arena, const char *kind, sl_str prefix, sl_vec *out) {
+  size_t at = 0;
+  refresh_names(shell);
+  for (sl_map_entry *e; (e = sl_map_next(&shell->names, &at));)
+    if (!kind || e->value == kind) add(arena, out, e->key, prefix);
+}
+
+static void add_words(sl_shell *shell, sl_arena *arena, sl_str line, sl_str prefix, sl_vec *out) {
+  size_t count;
+  bool print = starts_nocase(sl_str_trim(line), sl_str_of("PRINT "));
   const sl_keyword *keywords = sl_keywords(&count);
   for (size_t i = 0; i < count; i++) add(arena, out, sl_str_of(keywords[i].text), prefix);
   const sl_function *const *functions = sl_functions(&count);
   for (size_t i = 0; i < count; i++) add(arena, out, sl_str_of(functions[i]->name), prefix);
-  refresh_names(shell);
-  for (sl_map_entry *e; (e = sl_map_next(&shell->names, &at));) add(arena, out, e->key, prefix);
+  add_names_of(shell, arena, print ? NULL : SOURCE, prefix, out);
 }
 
-/* Topic names inside quotes, or property names after SET and UNSET. */
+/* Property names after SET and UNSET, with and without the prefix that may be left out; else names of topics. */
 static void add_quoted(sl_shell *shell, sl_arena *arena, sl_str line, sl_str prefix, sl_vec *out) {
-  size_t count, at = 0;
+  static const char LAYER[] = "ksql.streams.";
+  size_t count;
   line = sl_str_trim(line);
-  if (starts_nocase(line, sl_str_of("SET ")) || starts_nocase(line, sl_str_of("UNSET "))) {
-    const sl_property_row *rows = sl_property_rows(&count);
-    for (size_t i = 0; i < count; i++)
-      if (rows[i].session) add(arena, out, sl_str_of(rows[i].name), prefix);
+  if (!starts_nocase(line, sl_str_of("SET ")) && !starts_nocase(line, sl_str_of("UNSET "))) {
+    add_names_of(shell, arena, NULL, prefix, out);
     return;
   }
-  refresh_names(shell);
-  for (sl_map_entry *e; (e = sl_map_next(&shell->names, &at));) add(arena, out, e->key, prefix);
+  const sl_property_row *rows = sl_property_rows(&count);
+  for (size_t i = 0; i < count; i++) {
+    sl_str name = sl_str_of(rows[i].name);
+    if (!rows[i].session) continue;
+    add(arena, out, name, prefix);
+    if (sl_str_starts(name, sl_str_of(LAYER)))
+      add(arena, out, sl_str_n(name.ptr + sizeof LAYER - 1, name.len - sizeof LAYER + 1), prefix);
+  }
 }
 
 static int by_text(const void *a, const void *b) {
@@ -118,7 +134,7 @@ void sl_complete(sl_shell *shell, sl_arena *arena, sl_str line, size_t *start, s
         sl_vec_push(out, sl_arena_printf(arena, "%s", SKELETONS[i].text));
         return;
       }
-    if (prefix.len) add_words(shell, arena, prefix, out);
+    if (prefix.len) add_words(shell, arena, line, prefix, out);
   }
   if (out->len > 1) qsort(out->items, out->len, sizeof *out->items, by_text);
   size_t kept = 0; /* a name may be a keyword, too */

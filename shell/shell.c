@@ -250,25 +250,25 @@ static sl_editor_result read_input(sl_editor *editor, sl_buf *input) {
     sl_str line;
     sl_editor_result result = sl_editor_read(editor, input->len ? ">" : "ksql> ", &line);
     if (result != SL_EDITOR_LINE) return result;
+    bool repeats = !input->len && line.len && (line.ptr[0] == '!' || line.ptr[0] == '^'); /* history expansion */
     bool continued = line.len && line.ptr[line.len - 1] == '\\';
     sl_buf_add(input, line.ptr, line.len - continued);
-    if (!continued && sl_input_complete(sl_buf_str(input))) return SL_EDITOR_LINE;
+    if (repeats || (!continued && sl_input_complete(sl_buf_str(input)))) return SL_EDITOR_LINE;
     if (!continued || !input->len) sl_buf_add_byte(input, '\n');
     if (input->len > INPUT_LIMIT) return SL_EDITOR_END;
   }
 }
 
-/* Comments end at their line, so an input that has some keeps its lines in the history; others become one line. */
+/* An input as the history keeps it: without comments, on one line but for newlines inside quotes. */
 static sl_str history_text(sl_arena *arena, sl_str input) {
-  sl_str trimmed = sl_str_trim(input);
-  char *text = sl_str_z(arena, trimmed);
+  sl_str stripped = sl_input_strip(arena, input);
+  char *text = sl_str_z(arena, stripped);
   bool quoted = false;
-  if (sl_str_contains(trimmed, sl_str_of("--"))) return trimmed;
-  for (size_t i = 0; i < trimmed.len; i++) {
+  for (size_t i = 0; i < stripped.len; i++) {
     quoted ^= text[i] == '\'';
     if (text[i] == '\n' && !quoted) text[i] = ' ';
   }
-  return sl_str_n(text, trimmed.len);
+  return sl_str_n(text, stripped.len);
 }
 
 static void take_input(sl_shell *shell, sl_editor *editor, sl_str typed) {

@@ -109,6 +109,7 @@ int sl_shell_stream(sl_shell *shell, sl_str text, bool print) {
   int code = sl_client_run(shell->client, &e, &err);
   if (!code && e.status == 200 && e.end == SL_CLIENT_COMPLETE && s.line.len) take_line(&s, sl_buf_str(&s.line));
   if (s.begun) hide_hint(&shell->out);
+  if (e.end == SL_CLIENT_INTERRUPTED) sl_output_control(&shell->out, "\n"); /* the terminal has echoed ^C */
   if (code)
     sl_shell_print_unreachable(shell, &err);
   else if (e.status / 100 != 2 && e.end == SL_CLIENT_COMPLETE)
