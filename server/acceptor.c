@@ -22,7 +22,7 @@ struct sl_acceptor {
   int listeners[MAX_LISTENERS];
   int count;
   char url[300];
-  sl_accepted http1;
+  sl_accepted http1, http2;
   void *ctx;
   pthread_t thread;
 };
@@ -134,8 +134,7 @@ static void hand_over(sl_acceptor *acceptor, int fd, uint32_t events) {
   bool h2 = got > 0 && memcmp(first, PREFACE, (size_t)got) == 0;
   if (h2 && got < (ssize_t)sizeof first && !(events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))) return;
   epoll_ctl(acceptor->epoll, EPOLL_CTL_DEL, fd, NULL);
-  if (got <= 0 || h2) {
-    if (h2) sl_log_line(SL_LOG_WARN, "http.refused", "reason=\"HTTP/2 is not served; use HTTP/1.1\"");
+  if (got <= 0 || (h2 && got < (ssize_t)sizeof first)) {
     close(fd);
     return;
   }
@@ -145,7 +144,7 @@ static void hand_over(sl_acceptor *acceptor, int fd, uint32_t events) {
     close(fd);
     return;
   }
-  acceptor->http1(acceptor->ctx, fd, (struct sockaddr *)&address, len);
+  (h2 ? acceptor->http2 : acceptor->http1)(acceptor->ctx, fd, (struct sockaddr *)&address, len);
 }
 
 static void *loop(void *arg) {
@@ -165,9 +164,11 @@ static void *loop(void *arg) {
 
 /* ---- start and stop ---- */
 
-int sl_acceptor_start(sl_str listeners, sl_accepted http1, void *ctx, sl_acceptor **out, sl_err *err) {
+int sl_acceptor_start(sl_str listeners, sl_accepted http1, sl_accepted http2, void *ctx, sl_acceptor **out,
+                      sl_err *err) {
   sl_acceptor *acceptor = sl_heap_zalloc(sizeof *acceptor);
   acceptor->http1 = http1;
+  acceptor->http2 = http2;
   acceptor->ctx = ctx;
   acceptor->epoll = epoll_create1(EPOLL_CLOEXEC);
   acceptor->wake_fd = eventfd(0, EFD_CLOEXEC);

@@ -110,7 +110,6 @@ void sl_access_log(void *server, sl_request *request, int status, uint64_t bytes
   sl_log_line(level, "http.access",
               "client=%s user=- request=\"%s " SL_STR_FMT " HTTP/%s\" status=%d bytes_out=%llu agent=\"" SL_STR_FMT
               "\" bytes_in=%llu",
-              sl_request_peer(request, peer), sl_request_method(request), SL_STR_ARG(path),
-              sl_request_http10(request) ? "1.0" : "1.1", status, (unsigned long long)bytes_out, SL_STR_ARG(by),
-              (unsigned long long)bytes_in);
+              sl_request_peer(request, peer), sl_request_method(request), SL_STR_ARG(path), sl_request_version(request),
+              status, (unsigned long long)bytes_out, SL_STR_ARG(by), (unsigned long long)bytes_in);
 }

@@ -1,4 +1,5 @@
-/* Requests and answers as handlers see them, whatever speaks on the wire: one file (http1.c) knows libmicrohttpd.
+/* Requests and answers as handlers see them, whatever speaks on the wire: one file each knows libmicrohttpd
+ * (http1.c) and nghttp2 (http2.c).
  *
  * A request comes with its whole body (bounded), or, for routes that ask for it, piece by piece. It is answered once:
  * by a complete body, or by a stream that is asked for bytes whenever the client can take some and sleeps when it has
@@ -22,6 +23,8 @@ sl_str sl_request_path(const sl_request *request); /* percent-decoded, no traili
 sl_str sl_request_body(const sl_request *request);
 bool sl_request_http10(const sl_request *request);
 const char *sl_request_header(sl_request *request, const char *name); /* NULL if absent */
+const char *sl_request_version(const sl_request *request);            /* "1.1" */
+const char *sl_request_peer(sl_request *request, char out[64]);       /* address of the client */
 const char *sl_request_argument(sl_request *request,
                                 const char *name); /* of the query string, decoded; NULL if absent */
 
@@ -63,27 +66,34 @@ typedef struct sl_route {
   const sl_body_class *(*begin)(void *server, sl_request *request, void **ctx);
 } sl_route;
 
-/* ---- the HTTP/1 front ---- */
-typedef struct sl_http1 sl_http1;
-typedef struct sl_http1_options {
+/* ---- the fronts ---- */
+typedef struct sl_http sl_http;   /* what they share: routes and the threads of handlers */
+typedef struct sl_http1 sl_http1; /* HTTP/1 */
+typedef struct sl_http2 sl_http2; /* HTTP/2 with prior knowledge */
+typedef struct sl_http_options {
   const sl_route *routes;
   size_t route_count;
   void *server;          /* handed to handlers */
   size_t body_limit;     /* bytes of a whole body; over it: 413 */
-  unsigned connections;  /* at most so many at once */
+  unsigned connections;  /* at most so many at once, of each protocol */
   unsigned idle_seconds; /* of a connection without a request */
-  int io_threads;        /* that parse and write */
+  int io_threads;        /* that parse and write HTTP/1 */
   int threads;           /* handlers at once, at most */
   /* Called when the headers are there: false = it has answered (foreign origin, not ready). May be NULL. */
   bool (*admit)(void *server, sl_request *request);
   /* Called when an answer is complete. May be NULL. */
   void (*access_log)(void *server, sl_request *request, int status, uint64_t bytes_in, uint64_t bytes_out);
-} sl_http1_options;
-int sl_http1_start(const sl_http1_options *options, sl_http1 **out);
+} sl_http_options;
+sl_http *sl_http_new(const sl_http_options *options);
+/* Returns when no handler runs; none begins any more, requests get 503. Accepts NULL. */
+void sl_http_drain(sl_http *http);
+void sl_http_free(sl_http *http); /* after its fronts have stopped; accepts NULL */
+
+int sl_http1_start(sl_http *http, sl_http1 **out);
+int sl_http2_start(sl_http *http, sl_http2 **out);
 /* Hands over an accepted socket; it is closed when the limit of connections is reached. Thread: the acceptor's. */
 void sl_http1_add(sl_http1 *http, int fd, const struct sockaddr *address, socklen_t len);
-/* Returns when no handler runs; none begins any more, requests get 503. */
-void sl_http1_drain(sl_http1 *http);
-/* Ends all connections, after drain. Streams are woken and get up to a second to end. */
+void sl_http2_add(sl_http2 *http, int fd, const struct sockaddr *address, socklen_t len);
+/* Ends all connections, after drain. Streams are woken and get up to a second to end. Accepts NULL. */
 void sl_http1_stop(sl_http1 *http);
-const char *sl_request_peer(sl_request *request, char out[64]); /* address of the client */
+void sl_http2_stop(sl_http2 *http);

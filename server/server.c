@@ -7,26 +7,32 @@
 
 enum { IO_THREADS = 2, BODY_LIMIT = 32 << 20, CONNECTIONS = 10000 };
 
-static void on_accepted(void *ctx, int fd, const struct sockaddr *address, socklen_t len) {
+static void on_http1(void *ctx, int fd, const struct sockaddr *address, socklen_t len) {
   sl_http1_add(((sl_server *)ctx)->http1, fd, address, len);
 }
 
+static void on_http2(void *ctx, int fd, const struct sockaddr *address, socklen_t len) {
+  sl_http2_add(((sl_server *)ctx)->http2, fd, address, len);
+}
+
 static int start_http(sl_server *server, const sl_server_options *options, sl_err *err) {
-  sl_http1_options http = {.routes = SL_ROUTES,
-                           .route_count = SL_ROUTE_COUNT,
-                           .server = server,
-                           .body_limit = BODY_LIMIT,
-                           .connections = CONNECTIONS,
-                           .idle_seconds =
-                               (unsigned)sl_settings_int(options->settings, "ksql.idle.connection.timeout.seconds"),
-                           .io_threads = IO_THREADS,
-                           .threads = (int)sl_settings_int(options->settings, "ksql.worker.pool.size"),
-                           .admit = sl_access_admit,
-                           .access_log = sl_access_log};
-  int code = sl_http1_start(&http, &server->http1);
+  sl_http_options http = {.routes = SL_ROUTES,
+                          .route_count = SL_ROUTE_COUNT,
+                          .server = server,
+                          .body_limit = BODY_LIMIT,
+                          .connections = CONNECTIONS,
+                          .idle_seconds =
+                              (unsigned)sl_settings_int(options->settings, "ksql.idle.connection.timeout.seconds"),
+                          .io_threads = IO_THREADS,
+                          .threads = (int)sl_settings_int(options->settings, "ksql.worker.pool.size"),
+                          .admit = sl_access_admit,
+                          .access_log = sl_access_log};
+  server->http = sl_http_new(&http);
+  int code = sl_http1_start(server->http, &server->http1);
+  if (!code) code = sl_http2_start(server->http, &server->http2);
   if (code) return sl_err_set(err, code, SL_NO_POS, "The HTTP library could not be started.");
   sl_str listen = options->listen ? sl_str_of(options->listen) : sl_settings_str(options->settings, "listeners");
-  return sl_acceptor_start(listen, on_accepted, server, &server->acceptor, err);
+  return sl_acceptor_start(listen, on_http1, on_http2, server, &server->acceptor, err);
 }
 
 /* What the configuration asks for and this version does not have is refused by name, not passed over. */
@@ -96,9 +102,11 @@ int sl_server_stop(sl_server *server, sl_err *err) {
   atomic_store(&server->stopping, true);
   sl_acceptor_stop(server->acceptor);
   if (server->engine) sl_engine_end_pushes(server->engine); /* also statements that wait */
-  if (server->http1) sl_http1_drain(server->http1);
+  sl_http_drain(server->http);
   if (server->engine) sl_engine_end_pushes(server->engine); /* that handlers have opened meanwhile */
-  if (server->http1) sl_http1_stop(server->http1);
+  sl_http2_stop(server->http2);
+  sl_http1_stop(server->http1);
+  sl_http_free(server->http);
   sl_threads_stop(server->threads);
   int code = sl_engine_close(server->engine, err);
   sl_heap_free(server);

@@ -12,7 +12,9 @@ struct sl_server {
   const sl_settings *settings;
   sl_engine *engine;
   sl_threads *threads;
+  sl_http *http;
   sl_http1 *http1;
+  sl_http2 *http2;
   sl_acceptor *acceptor;
   bool flush_always; /* acknowledge what is synced, not what is written */
   bool topics_only;
