@@ -93,9 +93,9 @@ conformance: $(BUILD)/sluice
 
 SANITIZED := all unit query
 asan:
-	@$(MAKE) --no-print-directory BUILD=build-asan OPT='-O1 -g -fno-omit-frame-pointer' SAN='-fsanitize=address,undefined -fno-sanitize-recover=undefined' $(SANITIZED)
+	@$(MAKE) --no-print-directory CC=clang BUILD=build-asan OPT='-O1 -g -fno-omit-frame-pointer' SAN='-fsanitize=address,undefined -fno-sanitize-recover=undefined' $(SANITIZED)
 tsan:
-	@$(MAKE) --no-print-directory BUILD=build-tsan OPT='-O1 -g' SAN='-fsanitize=thread' $(SANITIZED)
+	@$(MAKE) --no-print-directory CC=clang BUILD=build-tsan OPT='-O1 -g' SAN='-fsanitize=thread' $(SANITIZED)
 
 # ---- checks ----
 FORMATTED = $(shell git ls-files '*.c' '*.h' 2>/dev/null || find . -name '*.[ch]')
