@@ -10,10 +10,14 @@
 #include "base/bytes.h"
 #include "cli/commands.h"
 #include "cli/topic_client.h"
+#include "engine/engine.h"
 #include "types/text.h"
+
+enum { INCLUDE_MAX = 64 };
 
 static const char HELP[] =
     "Usage: sluice consume --topic NAME [OPTION ...]\n"
+    "       sluice consume --include REGEX [OPTION ...]\n"
     "\n"
     "  --from-beginning          start at the first record (for a group: where it has no position)\n"
     "  --partition N             only this partition\n"
@@ -27,13 +31,17 @@ static const char HELP[] =
     "    key.deserializer, value.deserializer\n"
     "  --key-deserializer CLASS, --value-deserializer CLASS   String, Integer, Long, Double, Float, Short, ByteArray, "
     "UUID\n"
-    "  --server HOST:PORT (or --bootstrap-server)  the server (default localhost:8088)\n"
-    "  --data DIR                open this data directory instead\n";
+    "  --isolation-level read_committed|read_uncommitted   the same: what is not committed is never seen\n"
+    "  --server HOST:PORT        the server to talk to (default localhost:8088)\n"
+    "  --data DIR                open this data directory instead\n"
+    "  --bootstrap-server HOST:PORT as --server; one on this machine where no sluice server listens counts as not "
+    "given\n"
+    "  Tuning options of Kafka's tool are accepted and have no effect.\n";
 
 typedef enum deserializer { RAW, INTEGER, LONG, DOUBLE, FLOAT, SHORT, UUID } deserializer;
 
 typedef struct consume_words {
-  const char *topic, *offset, *group, *partition;
+  const char *topic, *include, *offset, *group, *partition;
   bool from_beginning;
   int64_t max, timeout_ms;
   bool print_timestamp, print_partition, print_offset, print_headers, print_key, print_value;
@@ -42,19 +50,25 @@ typedef struct consume_words {
   sl_topic_client_options client;
 } consume_words;
 
-typedef struct position {
-  int64_t partition, offset;
-} position;
-
 typedef struct consumer {
   const consume_words *words;
-  sl_arena arena; /* one record */
+  sl_arena arena;  /* as long as the program */
+  sl_arena record; /* one record */
   sl_buf out;
   int64_t count;
-  int64_t next[4096]; /* next offset per partition, -1 = none seen; for groups */
+  bool ended;
   sl_err *err;
   int code;
 } consumer;
+
+/* A topic that is read. */
+typedef struct source {
+  consumer *owner;
+  sl_str topic;
+  bool append_time; /* timestamps are the broker's */
+  int64_t *next;    /* offset after the last record printed, by partition; -1 = none */
+  size_t partitions;
+} source;
 
 /* ---- printing ---- */
 
@@ -92,7 +106,7 @@ static void add_bytes(consumer *c, deserializer type, sl_str v) {
 
 static void add_side(consumer *c, deserializer type, const sl_json *v) {
   sl_str bytes;
-  if (sl_json_is(v, SL_JSON_STRING) && sl_base64_decode(&c->arena, v->text, &bytes))
+  if (sl_json_is(v, SL_JSON_STRING) && sl_base64_decode(&c->record, v->text, &bytes))
     add_bytes(c, type, bytes);
   else
     sl_buf_add_str(&c->out, c->words->null_literal);
@@ -118,7 +132,7 @@ static void add_headers(consumer *c, const sl_json *headers) {
   }
 }
 
-static void print_record(consumer *c, const sl_json *record) {
+static void print_record(consumer *c, const source *from, const sl_json *record) {
   const consume_words *w = c->words;
   bool first = true;
   int64_t n = -1;
@@ -129,7 +143,7 @@ static void print_record(consumer *c, const sl_json *record) {
     if (n < 0)
       sl_buf_add_z(&c->out, "NO_TIMESTAMP");
     else
-      sl_buf_printf(&c->out, "CreateTime:%lld", (long long)n);
+      sl_buf_printf(&c->out, "%s:%lld", from->append_time ? "LogAppendTime" : "CreateTime", (long long)n);
   }
   if (w->print_partition && sl_json_int(sl_json_get(record, "partition"), &n)) {
     separate(c, &first);
@@ -155,57 +169,68 @@ static void print_record(consumer *c, const sl_json *record) {
   fwrite(c->out.data, 1, c->out.len, stdout);
 }
 
-static bool on_record(void *ctx, sl_str line) {
-  consumer *c = ctx;
-  sl_json *record;
+static void remember(source *from, const sl_json *record) {
   int64_t partition, offset;
-  sl_arena_reset(&c->arena);
+  if (sl_json_int(sl_json_get(record, "partition"), &partition) &&
+      sl_json_int(sl_json_get(record, "offset"), &offset) && partition >= 0 && partition < (int64_t)from->partitions)
+    from->next[partition] = offset + 1;
+}
+
+static bool on_record(void *ctx, sl_str line) {
+  source *from = ctx;
+  consumer *c = from->owner;
+  sl_json *record;
+  if (c->ended) return false;
+  sl_arena_reset(&c->record);
   if (sl_str_trim(line).len == 0) return true;
-  if (sl_json_parse(&c->arena, line, 0, &record, c->err)) {
-    c->code = c->err->code;
-    return false;
-  }
-  if (sl_json_get(record, "error_code")) {
+  c->code = sl_json_parse(&c->record, line, 0, &record, c->err);
+  if (!c->code && sl_json_get(record, "error_code"))
     c->code = sl_err_set(c->err, SL_E_REQUEST, SL_NO_POS, SL_STR_FMT,
                          SL_STR_ARG(sl_json_str(sl_json_get(record, "message"), "")));
+  if (c->code) {
+    c->ended = true;
     return false;
   }
-  print_record(c, record);
+  print_record(c, from, record);
   fflush(stdout);
-  if (sl_json_int(sl_json_get(record, "partition"), &partition) &&
-      sl_json_int(sl_json_get(record, "offset"), &offset) && partition >= 0 &&
-      partition < (int64_t)(sizeof c->next / sizeof *c->next))
-    c->next[partition] = offset + 1;
+  remember(from, record);
   c->count++;
-  return ferror(stdout) == 0 && (c->words->max < 0 || c->count < c->words->max);
+  c->ended = ferror(stdout) || (c->words->max >= 0 && c->count >= c->words->max);
+  return !c->ended;
 }
 
 /* ---- requests ---- */
 
-static void request_path(const consume_words *words, sl_buf *path) {
-  sl_buf_add_z(path, "/topics/");
-  sl_url_encode(path, sl_str_of(words->topic));
-  sl_buf_printf(path, "/records?offset=%s",
+static const char *request_path(consumer *c, const source *from) {
+  const consume_words *words = c->words;
+  sl_buf path = {0};
+  sl_buf_printf(&path, "/records?offset=%s",
                 words->offset           ? words->offset
                 : words->from_beginning ? "earliest"
                                         : "latest");
-  if (words->partition) sl_buf_printf(path, "&partition=%s", words->partition);
-  if (words->max >= 0) sl_buf_printf(path, "&max=%lld", (long long)words->max);
+  if (words->partition) sl_buf_printf(&path, "&partition=%s", words->partition);
+  if (words->max >= 0) sl_buf_printf(&path, "&max=%lld", (long long)words->max);
   if (words->group) {
-    sl_buf_add_z(path, "&group=");
-    sl_url_encode(path, sl_str_of(words->group));
+    sl_buf_add_z(&path, "&group=");
+    sl_url_encode(&path, sl_str_of(words->group));
   }
+  const char *z = sl_topic_path(&c->arena, from->topic, sl_buf_z(&path));
+  sl_buf_done(&path);
+  return z;
 }
 
-static int keep_positions(consumer *c, sl_topic_client *client) {
+static int keep_positions(consumer *c, sl_topic_client *client, const sl_vec *sources) {
   sl_json *body = sl_json_new(&c->arena, SL_JSON_OBJECT), *list = sl_json_new(&c->arena, SL_JSON_ARRAY), *answer;
-  for (size_t p = 0; p < sizeof c->next / sizeof *c->next; p++) {
-    if (c->next[p] < 0) continue;
-    sl_json *o = sl_json_new(&c->arena, SL_JSON_OBJECT);
-    sl_json_set(&c->arena, o, "topic", sl_json_new_z(&c->arena, c->words->topic));
-    sl_json_set(&c->arena, o, "partition", sl_json_new_int(&c->arena, (int64_t)p));
-    sl_json_set(&c->arena, o, "offset", sl_json_new_int(&c->arena, c->next[p]));
-    sl_json_add(&c->arena, list, o);
+  for (size_t i = 0; i < sources->len; i++) {
+    const source *from = sl_vec_at(sources, i);
+    for (size_t p = 0; p < from->partitions; p++) {
+      if (from->next[p] < 0) continue;
+      sl_json *o = sl_json_new(&c->arena, SL_JSON_OBJECT);
+      sl_json_set(&c->arena, o, "topic", sl_json_new_str(&c->arena, from->topic));
+      sl_json_set(&c->arena, o, "partition", sl_json_new_int(&c->arena, (int64_t)p));
+      sl_json_set(&c->arena, o, "offset", sl_json_new_int(&c->arena, from->next[p]));
+      sl_json_add(&c->arena, list, o);
+    }
   }
   if (!list->count) return 0;
   sl_buf path = {0}, text = {0};
@@ -219,6 +244,51 @@ static int keep_positions(consumer *c, sl_topic_client *client) {
   return code;
 }
 
+static void add_source(consumer *c, const sl_json *topic, sl_vec *sources) {
+  source *from = sl_arena_alloc(&c->arena, sizeof *from);
+  const sl_json *partitions = sl_json_get(topic, "partitions");
+  sl_str type = sl_json_str(sl_json_get(sl_json_get(topic, "settings"), "message.timestamp.type"), "");
+  *from = (source){.owner = c,
+                   .topic = sl_json_str(sl_json_get(topic, "name"), ""),
+                   .append_time = sl_str_eq_z(type, "LogAppendTime"),
+                   .partitions = partitions ? partitions->count : 0};
+  from->next = sl_arena_calloc(&c->arena, from->partitions + 1, sizeof *from->next);
+  for (size_t p = 0; p < from->partitions; p++) from->next[p] = -1;
+  sl_vec_push(sources, from);
+}
+
+/* The topic, or those that match --include. */
+static int find_sources(consumer *c, sl_topic_client *client, sl_vec *sources) {
+  sl_vec topics;
+  sl_json *topic;
+  int code;
+  sl_vec_init(&topics, &c->arena);
+  if (c->words->topic) {
+    code = sl_topic_client_call(client, "GET", sl_topic_path(&c->arena, sl_str_of(c->words->topic), ""), sl_str_of(""),
+                                &c->arena, &topic, c->err);
+    if (!code) sl_vec_push(&topics, topic);
+  } else {
+    code = sl_topic_client_matching(client, c->words->include, &c->arena, &topics, c->err);
+    if (!code && !topics.len)
+      code = sl_err_set(c->err, SL_E_NOT_FOUND, SL_NO_POS, "No topic matches '%s'.", c->words->include);
+    if (!code && topics.len > INCLUDE_MAX)
+      code = sl_err_set(c->err, SL_E_LIMIT, SL_NO_POS, "'%s' matches %zu topics; at most %d can be read at a time.",
+                        c->words->include, topics.len, INCLUDE_MAX);
+  }
+  for (size_t i = 0; !code && i < topics.len; i++) add_source(c, sl_vec_at(&topics, i), sources);
+  return code;
+}
+
+static int follow(consumer *c, sl_topic_client *client, const sl_vec *sources) {
+  const char *paths[INCLUDE_MAX];
+  bool idle = false;
+  for (size_t i = 0; i < sources->len; i++) paths[i] = request_path(c, sl_vec_at(sources, i));
+  int code = sl_topic_client_follow(client, paths, sources->items, sources->len, on_record, c->words->timeout_ms, &idle,
+                                    c->err);
+  if (idle) fputs("Error processing message, terminating consumer process: no record came in time\n", stderr);
+  return c->code ? c->code : code;
+}
+
 static void on_signal(int signal_number) {
   (void)signal_number;
   sl_topic_client_interrupt();
@@ -226,21 +296,17 @@ static void on_signal(int signal_number) {
 
 static int consume(consumer *c) {
   sl_topic_client *client;
-  sl_buf path = {0};
-  bool idle = false;
+  sl_vec sources;
   int code = sl_topic_client_open(&c->words->client, &client, c->err);
   if (code) return code;
-  request_path(c->words, &path);
-  if (c->words->max != 0)
-    code = sl_topic_client_lines(client, "GET", sl_buf_z(&path), sl_str_of(""), on_record, c, c->words->timeout_ms,
-                                 &idle, c->err);
-  if (!code) code = c->code;
-  if (idle) fputs("Error processing message, terminating consumer process: no record came in time\n", stderr);
-  sl_err ignored = {0};
-  if (c->words->group && keep_positions(c, client) && !code) code = c->err->code;
-  sl_err_done(&ignored);
+  sl_vec_init(&sources, &c->arena);
+  code = find_sources(c, client, &sources);
+  if (!code && c->words->max != 0) code = follow(c, client, &sources);
+  if (c->words->group) {
+    int kept = keep_positions(c, client, &sources);
+    if (!code) code = kept;
+  }
   sl_topic_client_close(client);
-  sl_buf_done(&path);
   fprintf(stderr, "Processed a total of %lld messages\n", (long long)c->count);
   return code;
 }
@@ -309,7 +375,8 @@ static int bad(const char *message) {
 
 static int check_words(const consume_words *w) {
   int64_t number;
-  if (!w->topic) return bad("--topic NAME is missing.");
+  if (!w->topic == !w->include) return bad("Give exactly one of --topic NAME and --include REGEX.");
+  if (w->partition && !w->topic) return bad("--partition needs --topic.");
   if (w->partition && w->group) return bad("--partition does not go with --group.");
   if (w->offset && !w->partition) return bad("--offset needs --partition.");
   if (w->offset && w->from_beginning) return bad("--offset does not go with --from-beginning.");
@@ -333,6 +400,8 @@ static int read_options(int argc, char **argv, consume_words *w) {
     O_KEY,
     O_VALUE,
     O_SERVER,
+    O_BROKER,
+    O_ISOLATION,
     O_DATA,
     O_INCLUDE,
     O_IGNORED
@@ -351,16 +420,18 @@ static int read_options(int argc, char **argv, consume_words *w) {
                                           {"key-deserializer", required_argument, NULL, O_KEY},
                                           {"value-deserializer", required_argument, NULL, O_VALUE},
                                           {"server", required_argument, NULL, O_SERVER},
-                                          {"bootstrap-server", required_argument, NULL, O_SERVER},
+                                          {"bootstrap-server", required_argument, NULL, O_BROKER},
                                           {"data", required_argument, NULL, O_DATA},
-                                          {"isolation-level", required_argument, NULL, O_IGNORED},
+                                          {"isolation-level", required_argument, NULL, O_ISOLATION},
                                           {"consumer-property", required_argument, NULL, O_IGNORED},
                                           {"command-property", required_argument, NULL, O_IGNORED},
                                           {"consumer.config", required_argument, NULL, O_IGNORED},
+                                          {"command-config", required_argument, NULL, O_IGNORED},
                                           {"formatter", required_argument, NULL, O_IGNORED},
                                           {"skip-message-on-error", no_argument, NULL, O_IGNORED},
                                           {"enable-systest-events", no_argument, NULL, O_IGNORED},
                                           {"help", no_argument, NULL, 'h'},
+                                          {"version", no_argument, NULL, 'V'},
                                           {NULL, 0, NULL, 0}};
   int option;
   bool ok = true;
@@ -368,7 +439,7 @@ static int read_options(int argc, char **argv, consume_words *w) {
   while (ok && (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1) {
     switch (option) {
     case 't': w->topic = optarg; break;
-    case O_INCLUDE: return bad("--include is not supported; name one topic with --topic.");
+    case O_INCLUDE: w->include = optarg; break;
     case O_BEGINNING: w->from_beginning = true; break;
     case O_PARTITION: w->partition = optarg; break;
     case O_OFFSET: w->offset = optarg; break;
@@ -378,10 +449,19 @@ static int read_options(int argc, char **argv, consume_words *w) {
     case O_PROPERTY: ok = read_property(optarg, w); break;
     case O_KEY: ok = read_type(optarg, &w->key_type); break;
     case O_VALUE: ok = read_type(optarg, &w->value_type); break;
-    case O_SERVER: w->client.server = optarg; break;
+    case O_BROKER:
+    case O_SERVER:
+      w->client.server = optarg;
+      w->client.broker = option == O_BROKER;
+      break;
+    case O_ISOLATION:
+      ok = strcmp(optarg, "read_committed") == 0 || strcmp(optarg, "read_uncommitted") == 0;
+      if (!ok) bad("--isolation-level takes read_committed or read_uncommitted.");
+      break;
     case O_DATA: w->client.data_dir = optarg; break;
     case O_IGNORED: break;
     case 'h': fputs(HELP, stdout); return 0;
+    case 'V': puts("sluice " SL_VERSION); return 0;
     default: return bad("Unknown option.");
     }
   }
@@ -400,14 +480,14 @@ int sl_cmd_consume(int argc, char **argv) {
                          .null_literal = sl_str_of("null")};
   int code = read_options(argc, argv, &words);
   if (code >= 0) return code;
-  static consumer c; /* large */
-  c = (consumer){.words = &words, .err = &err};
+  consumer c = {.words = &words, .err = &err};
   sl_arena_init(&c.arena, 0);
-  for (size_t p = 0; p < sizeof c.next / sizeof *c.next; p++) c.next[p] = -1;
+  sl_arena_init(&c.record, 0);
   signal(SIGPIPE, SIG_IGN);
   signal(SIGINT, on_signal);
   signal(SIGTERM, on_signal);
   code = consume(&c);
+  sl_arena_done(&c.record);
   sl_arena_done(&c.arena);
   sl_buf_done(&c.out);
   if (!code) return 0;

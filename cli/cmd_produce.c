@@ -1,6 +1,7 @@
 /* sluice produce: lines of text become records; the options of Kafka's console producer. */
 #include <errno.h>
 #include <getopt.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include "base/buf.h"
 #include "cli/commands.h"
 #include "cli/topic_client.h"
+#include "engine/engine.h"
 #include "types/text.h"
 
 enum { READ_SIZE = 64 * 1024, LINE_LIMIT = 64 << 20, BATCH_BYTES = 4 << 20 };
@@ -22,8 +24,10 @@ static const char HELP[] =
     "    headers.delimiter, headers.separator, headers.key.separator   (default TAB , :)\n"
     "    null.marker=TEXT          stands for a NULL key, value or header value\n"
     "    ignore.error=true         lines without a separator become records without a key\n"
-    "  --server HOST:PORT (or --bootstrap-server, --broker-list)  the server (default localhost:8088)\n"
-    "  --data DIR                open this data directory instead\n"
+    "  --server HOST:PORT          the server to talk to (default localhost:8088)\n"
+    "  --data DIR                  open this data directory instead\n"
+    "  --bootstrap-server HOST:PORT (or --broker-list) as --server; one on this machine where no sluice server\n"
+    "                              listens counts as not given\n"
     "  Tuning options of Kafka's tool are accepted and have no effect.\n";
 
 typedef struct produce_words {
@@ -37,6 +41,7 @@ typedef struct producer {
   const produce_words *words;
   sl_topic_client *client;
   sl_buf path, body, text;
+  size_t looked;             /* bytes of text without a line's end */
   long long line, sent_line; /* lines read; lines acknowledged */
   sl_err *err;
   int code;
@@ -99,10 +104,12 @@ static int add_record(producer *p, sl_str line) {
     return no_separator(p, "headers delimiter", line);
   if (p->words->parse_key) has_key = cut(&rest, p->words->key_separator, &key);
   if (p->words->parse_key && !has_key && !p->words->ignore_error) return no_separator(p, "key separator", line);
+  size_t before = p->body.len;
   add_value(p, "{\"key\":", key, !has_key);
   add_value(p, ",\"value\":", rest, false);
   int code = has_headers ? add_headers(p, headers, line) : 0;
   sl_buf_add_z(&p->body, "}\n");
+  if (code) p->body.len = before;
   return code;
 }
 
@@ -137,7 +144,7 @@ static int send_body(producer *p) {
 static int take_lines(producer *p, bool end) {
   size_t start = 0;
   int code = 0;
-  for (size_t i = 0; i < p->text.len && !code; i++) {
+  for (size_t i = p->looked; i < p->text.len && !code; i++) {
     if (p->text.data[i] != '\n') continue;
     size_t len = i - start;
     if (len && p->text.data[i - 1] == '\r') len--;
@@ -151,37 +158,43 @@ static int take_lines(producer *p, bool end) {
   }
   memmove(p->text.data, p->text.data + start, p->text.len - start);
   p->text.len -= start;
+  p->looked = p->text.len;
   if (!code && p->text.len > LINE_LIMIT)
     code = sl_err_set(p->err, SL_E_BAD_REQUEST, SL_NO_POS, "Line %lld is longer than %d MiB.", p->line + 1,
                       LINE_LIMIT >> 20);
   return code;
 }
 
+static bool more_waits(void) {
+  struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+  return poll(&input, 1, 0) > 0;
+}
+
+/* Records before a bad line are written, as a user who feeds a file expects. */
+static int send_before_failure(producer *p) {
+  sl_err bad = {0};
+  sl_err_move(&bad, p->err);
+  p->line--; /* the bad one */
+  send_body(p);
+  sl_err_done(p->err);
+  sl_err_move(p->err, &bad);
+  return p->err->code;
+}
+
+/* Lines that have come are one request; it waits for more only while there is more to read. */
 static int produce(producer *p) {
   bool terminal = isatty(STDIN_FILENO);
   int code = 0;
   ssize_t got = 1;
   while (!code && got > 0) {
     if (terminal) fputs(">", stderr);
-    got = read(STDIN_FILENO, sl_buf_reserve(&p->text, READ_SIZE), READ_SIZE);
-    if (got < 0 && errno == EINTR) {
-      got = 1;
-      continue;
-    }
+    do got = read(STDIN_FILENO, sl_buf_reserve(&p->text, READ_SIZE), READ_SIZE);
+    while (got < 0 && errno == EINTR);
     if (got < 0) return sl_err_set(p->err, SL_E_IO, SL_NO_POS, "Cannot read standard input: %s.", strerror(errno));
     p->text.len += (size_t)got;
     code = take_lines(p, got == 0);
-    /* What has come so far is one request. Records before a bad line are written, as a user who feeds a file expects.
-     */
-    sl_err bad = {0};
-    if (code) sl_err_move(&bad, p->err);
-    int sent = send_body(p);
-    if (bad.code) {
-      sl_err_done(p->err);
-      sl_err_move(p->err, &bad);
-    } else {
-      code = sent;
-    }
+    if (code && !p->code) return send_before_failure(p);
+    if (!code && (got == 0 || !more_waits())) code = send_body(p);
   }
   return code;
 }
@@ -247,14 +260,26 @@ static int read_property(const char *word, produce_words *words) {
   return 1;
 }
 
+static int check_separators(const produce_words *w) {
+  const sl_str *all[] = {&w->headers_delimiter, &w->headers_separator, &w->headers_key_separator};
+  for (size_t i = 0; w->parse_headers && i < 3; i++)
+    for (size_t j = 0; j < i; j++)
+      if (sl_str_eq(*all[i], *all[j])) {
+        fputs("sluice produce: headers.delimiter, headers.separator and headers.key.separator must be different.\n",
+              stderr);
+        return 1;
+      }
+  return -1;
+}
+
 static int read_options(int argc, char **argv, produce_words *words) {
-  enum { O_PROPERTY = 256, O_SERVER, O_DATA, O_IGNORED };
+  enum { O_PROPERTY = 256, O_SERVER, O_BROKER, O_DATA, O_IGNORED };
   static const struct option OPTIONS[] = {{"topic", required_argument, NULL, 't'},
                                           {"property", required_argument, NULL, O_PROPERTY},
                                           {"reader-property", required_argument, NULL, O_PROPERTY},
                                           {"server", required_argument, NULL, O_SERVER},
-                                          {"bootstrap-server", required_argument, NULL, O_SERVER},
-                                          {"broker-list", required_argument, NULL, O_SERVER},
+                                          {"bootstrap-server", required_argument, NULL, O_BROKER},
+                                          {"broker-list", required_argument, NULL, O_BROKER},
                                           {"data", required_argument, NULL, O_DATA},
                                           {"producer-property", required_argument, NULL, O_IGNORED},
                                           {"command-property", required_argument, NULL, O_IGNORED},
@@ -269,6 +294,7 @@ static int read_options(int argc, char **argv, produce_words *words) {
                                           {"retry-backoff-ms", required_argument, NULL, O_IGNORED},
                                           {"max-block-ms", required_argument, NULL, O_IGNORED},
                                           {"help", no_argument, NULL, 'h'},
+                                          {"version", no_argument, NULL, 'V'},
                                           {NULL, 0, NULL, 0}};
   int option;
   optind = 1;
@@ -278,14 +304,19 @@ static int read_options(int argc, char **argv, produce_words *words) {
     case O_PROPERTY:
       if (read_property(optarg, words)) return 1;
       break;
-    case O_SERVER: words->client.server = optarg; break;
+    case O_BROKER:
+    case O_SERVER:
+      words->client.server = optarg;
+      words->client.broker = option == O_BROKER;
+      break;
     case O_DATA: words->client.data_dir = optarg; break;
     case O_IGNORED: break;
     case 'h': fputs(HELP, stdout); return 0;
+    case 'V': puts("sluice " SL_VERSION); return 0;
     default: fputs("'sluice produce --help' lists the options.\n", stderr); return 1;
     }
   }
-  if (words->topic && optind == argc) return -1;
+  if (words->topic && optind == argc) return check_separators(words);
   fputs(words->topic ? "sluice produce: there is an argument that belongs to no option.\n"
                      : "sluice produce: --topic NAME is missing. 'sluice produce --help' lists the options.\n",
         stderr);

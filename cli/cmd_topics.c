@@ -8,8 +8,7 @@
 #include "base/vec.h"
 #include "cli/commands.h"
 #include "cli/topic_client.h"
-#define PCRE2_CODE_UNIT_WIDTH 8
-#include <pcre2.h>
+#include "engine/engine.h"
 
 static const char HELP[] =
     "Usage: sluice topics ACTION [OPTION ...]\n"
@@ -20,9 +19,11 @@ static const char HELP[] =
     "  --alter --topic NAME [--partitions N] [--config K=V ...] [--delete-config K ...] [--if-exists]\n"
     "  --delete --topic REGEX [--if-exists]\n"
     "\n"
-    "  --server HOST:PORT (or --bootstrap-server)  the server to talk to (default localhost:8088)\n"
-    "  --data DIR                                  open this data directory instead\n"
-    "  --replication-factor N, --command-config FILE are accepted; the embedded log keeps one copy\n";
+    "  --server HOST:PORT   the server to talk to (default localhost:8088)\n"
+    "  --data DIR           open this data directory instead\n"
+    "  --bootstrap-server HOST:PORT as --server; one on this machine where no sluice server listens counts as not "
+    "given\n"
+    "  --replication-factor 1, --command-config FILE are accepted: the embedded log keeps one copy\n";
 
 typedef enum action { NONE, CREATE, LIST, DESCRIBE, ALTER, DELETE } action;
 
@@ -49,16 +50,6 @@ static int usage_error(const char *message) {
 
 /* ---- requests ---- */
 
-static const char *topic_path(sl_arena *arena, sl_str name, const char *rest) {
-  sl_buf path = {0};
-  sl_buf_add_z(&path, "/topics/");
-  sl_url_encode(&path, name);
-  sl_buf_add_z(&path, rest);
-  const char *z = sl_arena_dup(arena, path.data, path.len);
-  sl_buf_done(&path);
-  return z;
-}
-
 static int send_json(sl_topic_client *client, const char *path, const sl_json *body, sl_arena *arena, sl_err *err) {
   sl_buf text = {0};
   sl_json *answer;
@@ -68,31 +59,19 @@ static int send_json(sl_topic_client *client, const char *path, const sl_json *b
   return code;
 }
 
-/* Topics whose whole name matches the pattern (all without one), by name. */
+/* Kafka's and ksqlDB's own topics begin like this. */
+static bool is_internal(const sl_json *topic) {
+  sl_str name = sl_json_str(sl_json_get(topic, "name"), "");
+  return sl_str_starts(name, sl_str_of("_confluent")) || sl_str_starts(name, sl_str_of("__"));
+}
+
+/* The topics that the words choose, by name. */
 static int matching(sl_topic_client *client, const topic_words *words, sl_arena *arena, sl_vec *out, sl_err *err) {
-  sl_json *answer;
-  int code = sl_topic_client_call(client, "GET", "/topics", sl_str_of(""), arena, &answer, err), where;
-  size_t at;
-  pcre2_code *pattern = NULL;
-  if (!code && words->topic) {
-    pattern = pcre2_compile((PCRE2_SPTR)words->topic, PCRE2_ZERO_TERMINATED, PCRE2_ANCHORED | PCRE2_ENDANCHORED, &where,
-                            &at, NULL);
-    if (!pattern)
-      code = sl_err_set(err, SL_E_CONFIG, SL_NO_POS, "'%s' is not a regular expression (at character %zu).",
-                        words->topic, at + 1);
-  }
-  const sl_json *topics = code ? NULL : sl_json_get(answer, "topics");
-  pcre2_match_data *match = pattern ? pcre2_match_data_create_from_pattern(pattern, NULL) : NULL;
-  for (size_t i = 0; topics && i < topics->count; i++) {
-    sl_str name = sl_json_str(sl_json_get(topics->items[i], "name"), "");
-    if (words->exclude_internal &&
-        (sl_str_starts(name, sl_str_of("_confluent")) || sl_str_starts(name, sl_str_of("__"))))
-      continue;
-    if (!pattern || pcre2_match(pattern, (PCRE2_SPTR)name.ptr, name.len, 0, 0, match, NULL) >= 0)
-      sl_vec_push(out, topics->items[i]);
-  }
-  pcre2_match_data_free(match);
-  pcre2_code_free(pattern);
+  sl_vec all;
+  sl_vec_init(&all, arena);
+  int code = sl_topic_client_matching(client, words->topic, arena, &all, err);
+  for (size_t i = 0; i < all.len; i++)
+    if (!words->exclude_internal || !is_internal(sl_vec_at(&all, i))) sl_vec_push(out, sl_vec_at(&all, i));
   return code;
 }
 
@@ -133,7 +112,7 @@ static int create(sl_topic_client *client, const topic_words *words, sl_arena *a
   if (words->if_not_exists) {
     sl_json *existing;
     sl_err ignored = {0};
-    bool exists = !sl_topic_client_call(client, "GET", topic_path(arena, sl_str_of(words->topic), ""), sl_str_of(""),
+    bool exists = !sl_topic_client_call(client, "GET", sl_topic_path(arena, sl_str_of(words->topic), ""), sl_str_of(""),
                                         arena, &existing, &ignored);
     sl_err_done(&ignored);
     if (exists) return 0;
@@ -195,7 +174,7 @@ static int alter(sl_topic_client *client, const topic_words *words, sl_arena *ar
       sl_json *body = sl_json_new(arena, SL_JSON_OBJECT);
       code = partition_count(words->partitions, &count, err);
       if (!code) sl_json_set(arena, body, "count", sl_json_new_int(arena, count));
-      if (!code) code = send_json(client, topic_path(arena, name, "/partitions"), body, arena, err);
+      if (!code) code = send_json(client, sl_topic_path(arena, name, "/partitions"), body, arena, err);
     }
     if (!code && (words->set.len || words->unset.len)) {
       sl_json *body = sl_json_new(arena, SL_JSON_OBJECT), *set, *unset = sl_json_new(arena, SL_JSON_ARRAY);
@@ -204,7 +183,7 @@ static int alter(sl_topic_client *client, const topic_words *words, sl_arena *ar
         sl_json_add(arena, unset, sl_json_new_z(arena, sl_vec_at(&words->unset, u)));
       sl_json_set(arena, body, "set", set);
       sl_json_set(arena, body, "unset", unset);
-      if (!code) code = send_json(client, topic_path(arena, name, "/settings"), body, arena, err);
+      if (!code) code = send_json(client, sl_topic_path(arena, name, "/settings"), body, arena, err);
     }
   }
   return code;
@@ -218,7 +197,7 @@ static int delete (sl_topic_client *client, const topic_words *words, sl_arena *
   for (size_t i = 0; i < topics.len && !code; i++) {
     sl_json *answer;
     sl_str name = sl_json_str(sl_json_get(sl_vec_at(&topics, i), "name"), "");
-    code = sl_topic_client_call(client, "DELETE", topic_path(arena, name, ""), sl_str_of(""), arena, &answer, err);
+    code = sl_topic_client_call(client, "DELETE", sl_topic_path(arena, name, ""), sl_str_of(""), arena, &answer, err);
   }
   return code;
 }
@@ -236,6 +215,7 @@ enum {
   O_OVERRIDES,
   O_UNAVAILABLE,
   O_SERVER,
+  O_BROKER,
   O_DATA,
   O_IGNORED
 };
@@ -258,11 +238,12 @@ static const struct option OPTIONS[] = {
     {"under-replicated-partitions", no_argument, NULL, O_UNAVAILABLE},
     {"unavailable-partitions", no_argument, NULL, O_UNAVAILABLE},
     {"server", required_argument, NULL, O_SERVER},
-    {"bootstrap-server", required_argument, NULL, O_SERVER},
+    {"bootstrap-server", required_argument, NULL, O_BROKER},
     {"data", required_argument, NULL, O_DATA},
     {"command-config", required_argument, NULL, O_IGNORED},
     {"replica-assignment", required_argument, NULL, O_IGNORED},
     {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
 };
 
@@ -290,10 +271,15 @@ static int read_options(int argc, char **argv, topic_words *words) {
     case O_EXCLUDE: words->exclude_internal = true; break;
     case O_OVERRIDES: words->with_overrides = true; break;
     case O_UNAVAILABLE: words->unavailable = true; break;
-    case O_SERVER: words->client.server = optarg; break;
+    case O_BROKER:
+    case O_SERVER:
+      words->client.server = optarg;
+      words->client.broker = option == O_BROKER;
+      break;
     case O_DATA: words->client.data_dir = optarg; break;
     case O_IGNORED: break;
     case 'h': fputs(HELP, stdout); return 0;
+    case 'V': puts("sluice " SL_VERSION); return 0;
     default: return usage_error("Unknown option.");
     }
   }

@@ -4,12 +4,14 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "base/vec.h"
 #include "catalog/settings.h"
 
 typedef struct sl_topic_client sl_topic_client;
 
 typedef struct sl_topic_client_options {
-  const char *server;   /* URL or HOST:PORT given by the user; NULL: http://localhost:8088 if it answers */
+  const char *server; /* URL or HOST:PORT given by the user; NULL: http://localhost:8088 if it answers */
+  bool broker; /* server was given as a Kafka broker: a local one that is no server of ours counts as not given */
   const char *data_dir; /* given by the user: only this directory is used; NULL: ./sluice-data when no server answers */
 } sl_topic_client_options;
 
@@ -25,7 +27,14 @@ int sl_topic_client_call(sl_topic_client *client, const char *method, const char
 typedef bool (*sl_topic_line)(void *ctx, sl_str line);
 int sl_topic_client_lines(sl_topic_client *client, const char *method, const char *path, sl_str body,
                           sl_topic_line line, void *ctx, int64_t idle_ms, bool *idle, sl_err *err);
-/* Ends a sl_topic_client_lines soon; for signal handlers. */
+/* GET of several paths at a time, until all have ended or line wants no more; ctxs[i] goes with paths[i]. */
+int sl_topic_client_follow(sl_topic_client *client, const char *const *paths, void *const *ctxs, size_t count,
+                           sl_topic_line line, int64_t idle_ms, bool *idle, sl_err *err);
+/* Ends a sl_topic_client_lines or _follow soon; for signal handlers. */
 void sl_topic_client_interrupt(void);
 /* Appends a path segment or argument, percent-encoded. */
 void sl_url_encode(sl_buf *out, sl_str text);
+/* "/topics/<name>" and what follows it, in arena. */
+const char *sl_topic_path(sl_arena *arena, sl_str name, const char *rest);
+/* Topics whose whole name matches the regular expression (NULL: all), by name, as the API tells them, pushed to out. */
+int sl_topic_client_matching(sl_topic_client *client, const char *pattern, sl_arena *arena, sl_vec *out, sl_err *err);
