@@ -93,7 +93,7 @@ conformance: $(BUILD)/sluice
 
 SANITIZED := all unit query
 asan:
-	@$(MAKE) --no-print-directory CC=clang BUILD=build-asan OPT='-O1 -g -fno-omit-frame-pointer' SAN='-fsanitize=address,undefined -fno-sanitize-recover=undefined' $(SANITIZED)
+	@$(MAKE) --no-print-directory CC=clang BUILD=build-asan OPT='-O1 -g -fno-omit-frame-pointer' SAN='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-sanitize=pointer-overflow' $(SANITIZED)
 tsan:
 	@$(MAKE) --no-print-directory CC=clang BUILD=build-tsan OPT='-O1 -g' SAN='-fsanitize=thread' $(SANITIZED)
 
