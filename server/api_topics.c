@@ -216,6 +216,13 @@ void sl_api_topic_partitions(void *arg, sl_request *request) {
 
 /* ---- groups ---- */
 
+/* All of the path behind "/groups/": unlike a topic, a group may have a slash in its name. */
+static sl_str group_name(const sl_request *request) {
+  static const size_t BEFORE = sizeof "/groups/" - 1;
+  sl_str path = sl_request_path(request);
+  return path.len > BEFORE ? sl_str_n(path.ptr + BEFORE, path.len - BEFORE) : sl_str_of("");
+}
+
 void sl_api_groups(void *arg, sl_request *request) {
   sl_arena *arena = sl_request_arena(request);
   sl_json *o = sl_json_new(arena, SL_JSON_OBJECT), *list = sl_json_new(arena, SL_JSON_ARRAY);
@@ -229,7 +236,7 @@ void sl_api_groups(void *arg, sl_request *request) {
 
 void sl_api_group(void *arg, sl_request *request) {
   sl_arena *arena = sl_request_arena(request);
-  sl_str group = sl_path_segment(sl_request_path(request), 1);
+  sl_str group = group_name(request);
   sl_json *o = sl_json_new(arena, SL_JSON_OBJECT), *list = sl_json_new(arena, SL_JSON_ARRAY);
   sl_position *positions;
   size_t count;
@@ -279,8 +286,7 @@ void sl_api_group_commit(void *arg, sl_request *request) {
   if (!code) positions = sl_arena_calloc(sl_request_arena(request), list->count + 1, sizeof *positions);
   for (; !code && count < list->count; count++)
     code = read_position(server, list->items[count], &positions[count], &err);
-  if (!code)
-    code = sl_log_group_commit(log_of(server), sl_path_segment(sl_request_path(request), 1), positions, count, &err);
+  if (!code) code = sl_log_group_commit(log_of(server), group_name(request), positions, count, &err);
   if (!code) code = sl_server_make_durable(server, &err);
   if (code)
     sl_answer_error(request, &err, NULL);

@@ -142,7 +142,7 @@ class Records:
     def test_groups(self):
         self.create("shared", "--partitions", "3")
         self.feed("shared", "".join("k%d:%d\n" % (i, i) for i in range(30)), *KEYED)
-        group = ("--group", "readers of ümläuts…", "--from-beginning")
+        group = ("--group", "readers of ümläuts/…", "--from-beginning")
         seen = []
         for n in ("7", "11", "12"):
             r = self.consume("shared", *group, "--max-messages", n)
