@@ -156,7 +156,8 @@ static void open_terminal(sl_editor *editor) {
   el_set(editor->el, EL_EDITOR, "emacs");
   el_set(editor->el, EL_HIST, history, editor->history);
   el_set(editor->el, EL_GETCFN, read_character);
-  el_set(editor->el, EL_ADDFN, "sluice-complete", "Complete the word before the cursor", complete);
+  /* the wide call keeps these words; the other one would keep copies that nobody frees */
+  el_wset(editor->el, EL_ADDFN, L"sluice-complete", L"Complete the word before the cursor", complete);
   for (size_t i = 0; i < sizeof BINDINGS / sizeof *BINDINGS; i++)
     el_set(editor->el, EL_BIND, BINDINGS[i][0], BINDINGS[i][1], NULL);
   el_source(editor->el, NULL); /* ~/.editrc may change keys */
