@@ -13,7 +13,7 @@ static void encode_string(sl_str s, sl_buf *out) {
   }
   uint8_t *p = sl_buf_reserve(out, s.len + 2);
   *p++ = '"';
-  memcpy(p, s.ptr, s.len);
+  if (s.len) memcpy(p, s.ptr, s.len);
   p[s.len] = '"';
   out->len += s.len + 2;
 }
@@ -28,7 +28,8 @@ static void encode_map(const sl_json_node *node, const sl_value *v, sl_buf *out)
   sl_buf_add_byte(out, '{');
   for (uint32_t i = 0; i < v->len; i++) {
     if (i) sl_buf_add_byte(out, ',');
-    encode_string(sl_value_str(&v->items[2 * order[i]]), out);
+    const sl_value *key = &v->items[2 * order[i]];
+    encode_string(sl_is_null(key) ? sl_str_of("null") : sl_value_str(key), out);
     sl_buf_add_byte(out, ':');
     sl_json_encode_node(node->element, &v->items[2 * order[i] + 1], out);
   }

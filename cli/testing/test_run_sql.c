@@ -37,7 +37,22 @@ static int take_records(sl_test_sql *run, sl_err *err) {
   return code;
 }
 
-static int make_topic(sl_test_sql *run, const sl_stmt_create_source *stmt, sl_err *err) {
+/* The statement with its variables replaced. */
+static int substituted(sl_test_sql *run, const sl_statement *statement, const sl_statement **out, sl_err *err) {
+  sl_str text;
+  sl_script script;
+  *out = statement;
+  int code = sl_substitute_variables(run->arena, statement->text, sl_test_world_variable, &run->world, &text, err);
+  if (code || sl_str_eq(text, statement->text)) return code;
+  code = sl_parse(run->arena, text, 0, &script, err);
+  if (!code && script.count) *out = script.statements[0];
+  return code;
+}
+
+static int make_topic(sl_test_sql *run, const sl_statement *statement, sl_err *err) {
+  int code = substituted(run, statement, &statement, err);
+  if (code || statement->kind != SL_STMT_CREATE_SOURCE) return code;
+  const sl_stmt_create_source *stmt = (const sl_stmt_create_source *)statement;
   sl_str name = sl_str_upper(run->arena, stmt->name);
   for (int i = 0; i < stmt->with.count; i++) {
     const sl_property *property = &stmt->with.items[i];
@@ -116,7 +131,7 @@ static int run_statement(sl_test_sql *run, const sl_statement *statement, sl_tes
   case SL_STMT_ASSERT_VALUES: return sl_test_assert_values(run, (const sl_stmt_assert_values *)statement, failure, err);
   case SL_STMT_ASSERT_SOURCE: return sl_test_assert_source(run, (const sl_stmt_assert_source *)statement, failure, err);
   case SL_STMT_RUN_SCRIPT: return run_script(run, (const sl_stmt_run_script *)statement, failure, err);
-  case SL_STMT_CREATE_SOURCE: code = make_topic(run, (const sl_stmt_create_source *)statement, err); break;
+  case SL_STMT_CREATE_SOURCE: code = make_topic(run, statement, err); break;
   default: break;
   }
   if (!code) code = sl_test_world_execute(&run->world, statement, err);

@@ -89,6 +89,17 @@ int sl_test_world_execute(sl_test_world *world, const sl_statement *statement, s
   return code;
 }
 
+bool sl_test_world_variable(void *ctx, sl_str name, sl_str *value) {
+  const sl_test_world *world = ctx;
+  for (size_t i = world->defines.len; i-- > 0;) {
+    const sl_stmt_define *stmt = sl_vec_at(&world->defines, i);
+    if (!sl_str_eq_nocase(stmt->name, name)) continue;
+    *value = stmt->value;
+    return !stmt->undefine;
+  }
+  return false;
+}
+
 /* ---- topics ---- */
 
 int sl_test_world_topic(sl_test_world *world, sl_str name, int32_t partitions, sl_err *err) {

@@ -42,6 +42,9 @@ int sl_test_world_restart(sl_test_world *world, sl_err *err);
 /* Runs a statement; one that gives the session variables is remembered. */
 int sl_test_world_execute(sl_test_world *world, const sl_statement *statement, sl_err *err);
 
+/* Value of a session variable; an sl_variable_lookup with the world as its ctx. */
+bool sl_test_world_variable(void *world, sl_str name, sl_str *value);
+
 /* Makes a topic unless it exists. */
 int sl_test_world_topic(sl_test_world *world, sl_str name, int32_t partitions, sl_err *err);
 /* Writes a record to partition 0. */
