@@ -93,6 +93,8 @@ enum { SL_JSON_COMMENTS = 1 /* accept // and slash-star comments (test files) */
 /* Parses one document (white space around it only); nothing is borrowed from text. Message names line, column and what
  * was expected. */
 int sl_json_parse(sl_arena *arena, sl_str text, int flags, sl_json **out, sl_err *err);
+/* Reads the cursor's next value as a tree; nothing is borrowed from the text. NULL on error (cur->error). */
+sl_json *sl_json_read(sl_arena *arena, sl_json_cursor *cur);
 sl_json *sl_json_get(const sl_json *object,
                      const char *name);                     /* NULL if absent or not an object; last duplicate wins */
 sl_str sl_json_str(const sl_json *v, const char *fallback); /* text of a STRING, else fallback */

@@ -104,6 +104,13 @@ static sl_json *read_value(tree_reader *r) {
   return r->cur.error ? NULL : v;
 }
 
+sl_json *sl_json_read(sl_arena *arena, sl_json_cursor *cur) {
+  tree_reader r = {.cur = *cur, .arena = arena};
+  sl_json *v = read_value(&r);
+  *cur = r.cur;
+  return v;
+}
+
 /* A copy with blanks for comments, so that places stay what they are. false: one has no end. */
 static bool blank_comments(sl_arena *arena, sl_str *text) {
   char *copy = sl_str_z(arena, *text), *p = copy, *end = copy + text->len;

@@ -98,3 +98,29 @@ sl_str sl_units_slice(sl_arena *arena, sl_str s, size_t from, size_t to) {
   if (cut_last) *p++ = '?';
   return sl_str_n(text, (size_t)(p - text));
 }
+
+/* Length of the sequence at p, which is well formed, or of the malformed part there: then *ok is false. */
+static size_t sequence(const unsigned char *p, size_t left, bool *ok) {
+  unsigned char lead = p[0];
+  *ok = lead < 0x80;
+  if (lead < 0xc2 || lead > 0xf4) return 1;
+  size_t n = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  unsigned char low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80; /* no overlong forms */
+  unsigned char high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+  for (size_t i = 1; i < n; i++, low = 0x80, high = 0xbf)
+    if (i == left || p[i] < low || p[i] > high) return i;
+  *ok = true;
+  return n;
+}
+
+size_t sl_utf8_repair(char *to, sl_str bytes) {
+  size_t len = 0;
+  for (size_t at = 0; at < bytes.len;) {
+    bool ok;
+    size_t n = sequence((const unsigned char *)bytes.ptr + at, bytes.len - at, &ok);
+    memcpy(to + len, ok ? bytes.ptr + at : "\xef\xbf\xbd", ok ? n : 3);
+    len += ok ? n : 3;
+    at += n;
+  }
+  return len;
+}

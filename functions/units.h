@@ -15,3 +15,12 @@ size_t sl_codepoint_len(sl_str s, size_t at);
 uint32_t sl_codepoint_next(sl_str s, size_t *at);
 /* Writes a code point as UTF-8, returns its length. A surrogate is written as '?'. */
 size_t sl_codepoint_put(char out[4], uint32_t c);
+/* Copies bytes that may not be UTF-8, U+FFFD for each maximal part that is malformed; to needs 3 * bytes.len. Returns
+ * the length. */
+size_t sl_utf8_repair(char *to, sl_str bytes);
+/* The value of a hexadecimal digit, -1 if c is none. */
+static inline int sl_hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  char lower = (char)(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
