@@ -69,9 +69,15 @@ static meeting meet_constructor(sl_builder *b, const sl_type *common, const sl_t
   return MEET_OK;
 }
 
+/* A NULL literal, also one that a constructor around it has given a type. */
+static bool is_null_literal(const sl_typed *node) {
+  return node->type->base == SL_NULL_TYPE ||
+         (node->kind == SL_NODE_CONSTANT && node->literal && sl_is_null(&node->value));
+}
+
 /* The type that common and node's type come to. */
 static meeting meet(sl_builder *b, const sl_type *common, const sl_typed *node, const sl_type **out, sl_err *err) {
-  if (node->type->base == SL_NULL_TYPE || sl_type_equal(common, node->type)) {
+  if (is_null_literal(node) || sl_type_equal(common, node->type)) {
     *out = common;
     return MEET_OK;
   }

@@ -142,6 +142,10 @@ static void test_typed__brings_lists_to_a_common_type(void **state) {
                                                             "STRUCT<`F0` BOOLEAN> (STRUCT(F0:=B))\nHint: You might "
                                                             "need to add explicit type casts."},
           {"STRUCT(F0 := 1) IN (STRUCT(F0 := '1'))", "BOOLEAN true"},
+          {"ARRAY[L, NULL] IN (ARRAY[1, 2], ARRAY['6', NULL])", "BOOLEAN true"},
+          {"ARRAY[L, NULL] IN (ARRAY[NULL, '6'])", "BOOLEAN false"},
+          {"MAP('a' := L, 'b' := NULL) IN (MAP('a' := '6', 'b' := NULL))", "BOOLEAN true"},
+          {"ARRAY[L] IN (ARRAY['6', 'x', NULL])", "error: invalid input syntax for type BIGINT: \"x\"."},
           {0}});
 }
 
