@@ -82,7 +82,7 @@ static int bytes_to_utf8(sl_call *call, sl_str bytes, sl_value *out) {
   if (sl_utf8_valid(bytes.ptr, bytes.len)) return sl_give(out, sl_of_str(bytes));
   if (bytes.len > SL_TEXT_MAX / 3) return sl_fail_size(call);
   char *text = sl_arena_alloc(call->arena, 3 * bytes.len);
-  return sl_give(out, sl_of_str(sl_str_n(text, sl_utf8_repair(text, bytes))));
+  return sl_give(out, sl_of_str(sl_str_n(text, sl_utf8_repair_to(text, bytes))));
 }
 
 static int ascii_to_bytes(sl_call *call, sl_str s, sl_value *out) {

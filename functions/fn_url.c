@@ -24,7 +24,7 @@ static void decode(sl_arena *arena, sl_str s, bool plus, sl_str *out) {
       run[bytes++] = (char)(high << 4 | low);
     }
     if (bytes) {
-      len += sl_utf8_repair(text + len, sl_str_n(run, bytes));
+      len += sl_utf8_repair_to(text + len, sl_str_n(run, bytes));
       continue;
     }
     text[len++] = plus && s.ptr[at] == '+' ? ' ' : s.ptr[at];

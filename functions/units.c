@@ -113,7 +113,7 @@ static size_t sequence(const unsigned char *p, size_t left, bool *ok) {
   return n;
 }
 
-size_t sl_utf8_repair(char *to, sl_str bytes) {
+size_t sl_utf8_repair_to(char *to, sl_str bytes) {
   size_t len = 0;
   for (size_t at = 0; at < bytes.len;) {
     bool ok;

@@ -17,7 +17,7 @@ uint32_t sl_codepoint_next(sl_str s, size_t *at);
 size_t sl_codepoint_put(char out[4], uint32_t c);
 /* Copies bytes that may not be UTF-8, U+FFFD for each maximal part that is malformed; to needs 3 * bytes.len. Returns
  * the length. */
-size_t sl_utf8_repair(char *to, sl_str bytes);
+size_t sl_utf8_repair_to(char *to, sl_str bytes);
 /* The value of a hexadecimal digit, -1 if c is none. */
 static inline int sl_hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';

@@ -31,6 +31,7 @@ def literal(name, value):
 class Client:
     def __init__(self, port, window=1 << 24):
         self.sock = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.next = 1
         self.frames = defaultdict(list)  # stream -> [(type, flags, payload)]
         self.buffer = b""
