@@ -28,6 +28,7 @@ int sl_call_init(sl_arena *arena, sl_call *call, const sl_overload *overload, co
                     .type = sl_type_copy(arena, type),
                     .constants = constants,
                     .is_constant = is_constant,
+                    .limit = -1,
                     .arena = arena};
   return overload->prepare ? overload->prepare(call, arena, err) : 0;
 }
@@ -133,6 +134,7 @@ const sl_typed *const *sl_table_call_args(const sl_table_call *call, int *count)
 
 struct sl_agg_call {
   sl_call site; /* all arguments, the literal ones among its constants */
+  const sl_function *function;
   const sl_aggregate *aggregate;
   const sl_type *state_type;
   const sl_typed **args; /* columns */
@@ -157,6 +159,7 @@ static int fill_agg_call(sl_arena *arena, sl_agg_call *call, const sl_resolution
   int rc =
       sl_call_init(arena, &call->site, &res->function->overloads[res->overload], res->type, call->args, count, err);
   if (rc) return rc;
+  call->function = res->function;
   call->aggregate = &res->function->aggregates[res->overload];
   call->state_type = call->site.type;
   if (!call->aggregate->state_type) return 0;
@@ -175,6 +178,17 @@ int sl_agg_call_build(sl_arena *arena, sl_str name, const sl_typed *const *args,
   rc = fill_agg_call(arena, call, &res, count, err);
   if (!rc) *out = call;
   return rc;
+}
+
+const char *sl_agg_call_limit_setting(const sl_agg_call *call) {
+  return call->function->limit_setting;
+}
+
+const sl_agg_call *sl_agg_call_limited(sl_arena *arena, const sl_agg_call *call, int64_t limit) {
+  sl_agg_call *copy = sl_arena_alloc(arena, sizeof *copy);
+  *copy = *call;
+  copy->site.limit = limit;
+  return copy;
 }
 
 const sl_type *sl_agg_call_type(const sl_agg_call *call) {

@@ -51,6 +51,9 @@ const sl_typed *const *sl_table_call_args(const sl_table_call *call, int *count)
 typedef struct sl_agg_call sl_agg_call;
 int sl_agg_call_build(sl_arena *arena, sl_str name, const sl_typed *const *args, int count, sl_pos pos,
                       const sl_agg_call **out, sl_err *err);
+/* The setting that limits the items of the call's result, NULL if there is none; the call with such a limit. */
+const char *sl_agg_call_limit_setting(const sl_agg_call *call);
+const sl_agg_call *sl_agg_call_limited(sl_arena *arena, const sl_agg_call *call, int64_t limit);
 const sl_type *sl_agg_call_type(const sl_agg_call *call); /* of the result */
 const sl_type *sl_agg_call_state_type(const sl_agg_call *call);
 bool sl_agg_call_has_undo(const sl_agg_call *call);

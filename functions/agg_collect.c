@@ -39,8 +39,14 @@ static int64_t position(const sl_type *type, const sl_value *list, const sl_valu
 
 /* ---- COLLECT_LIST, COLLECT_SET ---- */
 
+/* How many more items the configured limit lets in, at most count. */
+static uint32_t allowed(const sl_call *call, const sl_value *list, uint32_t count) {
+  if (call->limit < 0 || list->len + (int64_t)count <= call->limit) return count;
+  return list->len < call->limit ? (uint32_t)(call->limit - list->len) : 0;
+}
+
 static int add_list(sl_call *call, sl_value *state, const sl_value *args) {
-  return append(call, state, args, 1);
+  return allowed(call, state, 1) ? append(call, state, args, 1) : 0;
 }
 
 static int undo_list(sl_call *call, sl_value *state, const sl_value *args) {
@@ -52,10 +58,12 @@ static int undo_list(sl_call *call, sl_value *state, const sl_value *args) {
 }
 
 static int merge_list(sl_call *call, sl_value *state, const sl_value *other) {
-  return append(call, state, other->items, other->len);
+  uint32_t count = allowed(call, state, other->len);
+  return count ? append(call, state, other->items, count) : 0;
 }
 
 static int add_set(sl_call *call, sl_value *state, const sl_value *args) {
+  if (!allowed(call, state, 1)) return 0;
   return position(call->type->element, state, &args[0], false) >= 0 ? 0 : append(call, state, args, 1);
 }
 
@@ -186,6 +194,7 @@ const sl_function sl_agg_collect[] = {
      .category = AGGREGATE,
      .doc = "Collects the values of a column.",
      .example = "COLLECT_LIST(name)",
+     .limit_setting = "ksql.functions.collect_list.limit",
      .overloads =
          (const sl_overload[]){{.signature = "(T val1) -> ARRAY<T>", .doc = "NULLs included, in order of arrival."},
                                {0}},
@@ -197,6 +206,7 @@ const sl_function sl_agg_collect[] = {
      .category = AGGREGATE,
      .doc = "Collects the distinct values of a column.",
      .example = "COLLECT_SET(name)",
+     .limit_setting = "ksql.functions.collect_set.limit",
      .overloads = (const sl_overload[]){{.signature = "(T val1) -> ARRAY<T>", .doc = "One NULL is kept."}, {0}},
      .aggregates =
          (const sl_aggregate[]){{.init = init_empty, .add = add_set, .merge = merge_set, .result = result_state}}},

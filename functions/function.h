@@ -32,6 +32,7 @@ struct sl_call {
   sl_arena *arena;          /* for results; set for each batch */
   sl_err *err;              /* message of a failed evaluation */
   int64_t now_ms;           /* wall clock of the batch */
+  int64_t limit;            /* of the function's limit_setting; negative: none */
 };
 
 /* Evaluates one row. 0, or a negative code (normally SL_E_EVALUATE) with call->err set: the result is NULL and the
@@ -84,6 +85,7 @@ typedef struct sl_function {
   const sl_aggregate *aggregates;      /* per overload, kind AGGREGATE */
   const char *author, *version, *path; /* NULL for built-ins */
   const char *spelling;                /* as messages print it; NULL = name in lower case */
+  const char *limit_setting;           /* setting with the most items a result may have, or NULL */
 } sl_function;
 
 const sl_function *sl_function_find(sl_str name); /* any case; NULL if unknown; hidden ones excluded */

@@ -384,6 +384,9 @@ static int build_calls(sl_builder *b, const sl_logical_aggregate *step, const sl
       rc = sl_agg_call_build(b->arena, sl_str_dup(b->arena, call->name), typed, call->count, call->pos, &calls[i],
                              b->err);
     if (rc) return rc;
+    const char *limit = sl_agg_call_limit_setting(calls[i]);
+    if (limit && sl_settings_is_set(b->planning->settings, limit))
+      calls[i] = sl_agg_call_limited(b->arena, calls[i], sl_settings_int(b->planning->settings, limit));
     const sl_typed *const *cast = sl_agg_call_args(calls[i], &count);
     for (int a = 0; a < count; a++) sl_vec_push(&args, (void *)(uintptr_t)cast[a]);
   }

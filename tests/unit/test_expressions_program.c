@@ -409,6 +409,43 @@ static void test_agg_call__follows_the_worked_results(void **state) {
   }
 }
 
+static void test_agg_call__is_limited_by_a_setting(void **state) {
+  bench *b = *state;
+  static const struct {
+    const char *name, *inputs[8];
+    int64_t limit;
+    const char *want;
+  } cases[] = {
+      {"COLLECT_LIST", {"'a'", "'a'", "'b'", "~'a'", "'c'"}, 2, "[a] [a, a] [a, a] [a] [a, c]"},
+      {"COLLECT_LIST", {"'a'", "'b'"}, 0, "[] []"},
+      {"COLLECT_SET", {"'a'", "'a'", "'b'", "'c'"}, 2, "[a] [a] [a, b] [a, b]"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    aggregate_limit = cases[i].limit;
+    const char *got = aggregate(b, cases[i].name, "STRING", cases[i].inputs, "");
+    aggregate_limit = -1;
+    assert_string_equal(got, cases[i].want);
+  }
+  sl_err err = {0};
+  const sl_typed *arg = typed_of(b, "S");
+  const sl_agg_call *call;
+  for (int set = 0; set < 2; set++) {
+    sl_str name = sl_str_of(set ? "COLLECT_SET" : "COLLECT_LIST");
+    assert_int_equal(sl_agg_call_build(&b->arena, name, &arg, 1, SL_NO_POS, &call, &err), 0);
+    assert_string_equal(sl_agg_call_limit_setting(call),
+                        set ? "ksql.functions.collect_set.limit" : "ksql.functions.collect_list.limit");
+    call = sl_agg_call_limited(&b->arena, call, 3);
+    const sl_value left[] = {sl_of_str(sl_str_of("a")), sl_of_str(sl_str_of("b"))},
+                   right[] = {sl_of_str(sl_str_of("b")), sl_of_str(sl_str_of("c")), sl_of_str(sl_str_of("d"))};
+    sl_value sum = sl_of_items(left, 2), other = sl_of_items(right, 3);
+    assert_int_equal(sl_agg_call_merge(call, &b->arena, &sum, &other, &err), 0);
+    sl_buf text = {0};
+    sl_value_print(&text, sl_agg_call_type(call), &sum);
+    assert_string_equal(sl_buf_z(&text), set ? "[a, b, c]" : "[a, b, b]");
+    sl_buf_done(&text);
+  }
+}
+
 static void test_agg_call__keeps_structs_of_several_columns(void **state) {
   bench *b = *state;
   sl_err err = {0};
@@ -515,6 +552,7 @@ int main(void) {
       cmocka_unit_test(test_program__evaluates_branches_lazily),
       cmocka_unit_test(test_table_call__explodes),
       cmocka_unit_test(test_agg_call__follows_the_worked_results),
+      cmocka_unit_test(test_agg_call__is_limited_by_a_setting),
       cmocka_unit_test(test_agg_call__keeps_structs_of_several_columns),
       cmocka_unit_test(test_agg_call__merges_latest_as_sessions_do),
       cmocka_unit_test(test_agg_call__does_not_cast),
