@@ -10,6 +10,7 @@ extern const sl_function sl_fn_math[], sl_fn_round[], sl_fn_choice[], sl_fn_stri
     sl_fn_url[], sl_fn_geo[], sl_fn_regexp[], sl_fn_like[], sl_fn_array[], sl_fn_map[], sl_fn_lambda[], sl_fn_table[],
     sl_agg_count[], sl_agg_sum[], sl_agg_avg[], sl_agg_minmax[], sl_agg_deviation[], sl_agg_collect[], sl_agg_topk[],
     sl_agg_offset[], sl_agg_distinct[];
+extern const sl_function sl_fn_date[], sl_fn_time[], sl_fn_timestamp[];
 
 /* One failed row: sets call->err to SL_E_EVALUATE with a message and returns it. */
 int sl_fail(sl_call *call, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -14,11 +14,11 @@
 #include "functions/signature.h"
 
 static const sl_function *const TABLES[] = {
-    sl_fn_math,       sl_fn_round,      sl_fn_choice,   sl_fn_string, sl_fn_pad,     sl_fn_split,
-    sl_fn_regexp,     sl_fn_search,     sl_fn_code,     sl_fn_mask,   sl_fn_bytes,   sl_fn_json,
-    sl_fn_json_field, sl_fn_json_print, sl_fn_url,      sl_fn_geo,    sl_fn_like,    sl_fn_array,
-    sl_fn_map,        sl_fn_lambda,     sl_fn_table,    sl_agg_count, sl_agg_sum,    sl_agg_avg,
-    sl_agg_minmax,    sl_agg_deviation, sl_agg_collect, sl_agg_topk,  sl_agg_offset, sl_agg_distinct,
+    sl_fn_math,    sl_fn_round,     sl_fn_choice, sl_fn_string,  sl_fn_pad,        sl_fn_split,      sl_fn_regexp,
+    sl_fn_search,  sl_fn_code,      sl_fn_mask,   sl_fn_bytes,   sl_fn_json,       sl_fn_json_field, sl_fn_json_print,
+    sl_fn_url,     sl_fn_geo,       sl_fn_like,   sl_fn_array,   sl_fn_map,        sl_fn_lambda,     sl_fn_table,
+    sl_agg_count,  sl_agg_sum,      sl_agg_avg,   sl_agg_minmax, sl_agg_deviation, sl_agg_collect,   sl_agg_topk,
+    sl_agg_offset, sl_agg_distinct, sl_fn_date,   sl_fn_time,    sl_fn_timestamp,
 };
 
 typedef struct entry {
