@@ -2,6 +2,7 @@
 # Runs the conformance cases in the folder given and compares with tests/conformance-passing.txt: a case that is listed there
 # must pass. 'conformance.sh FOLDER --update' rewrites the list from what passes now.
 set -uo pipefail
+export LC_ALL=C
 cd "$(dirname "$0")/.."
 folder=$1
 sluice=${SLUICE_BIN:-build/sluice}
