@@ -24,7 +24,7 @@ typedef struct inserts {
   bool ended;
   sl_buf last;   /* the error element, after all acknowledgements */
   uint64_t told; /* the answer's side */
-  bool opened, closed;
+  bool opened;
 } inserts;
 
 /* ---- the answer ---- */
@@ -38,12 +38,11 @@ static size_t write_ack(inserts *in, char *buf, size_t max) {
 
 /* The end: the error element if there is one, and what closes the framing. */
 static size_t write_end(inserts *in, char *buf, size_t max) {
-  if (in->closed) return 0;
   size_t len = in->last.len < max ? in->last.len : max;
-  memcpy(buf, in->last.data ? in->last.data : (const uint8_t *)"", len);
+  if (!len) return 0;
+  memcpy(buf, in->last.data, len);
   memmove(in->last.data, in->last.data + len, in->last.len - len);
   in->last.len -= len;
-  in->closed = in->last.len == 0;
   return len;
 }
 
