@@ -7,9 +7,6 @@
 
 enum { SCRIPT_LIMIT = 16 << 20 };
 
-/* Wall clock of the first statement; it moves on by a millisecond with each. */
-static const int64_t FIRST_MS = 1700000000000;
-
 /* ---- topics ---- */
 
 int sl_test_sql_topic(sl_test_sql *run, sl_str name, sl_test_topic **out, sl_err *err) {
@@ -201,7 +198,6 @@ int sl_test_run_sql(const sl_test_case *test, const sl_test_options *options, sl
   sl_test_sql run = {.test = test, .arena = &arena};
   sl_err err = {0};
   sl_test_world_init(&run.world, &arena, options);
-  run.world.clock.wall = FIRST_MS;
   sl_test_world_setting(&run.world, sl_str_of("ksql.streams.auto.offset.reset"), sl_str_of("latest"));
   if (!sl_test_world_open(&run.world, &err)) run_items(&run, &err);
   sl_test_world_done(&run.world);

@@ -20,7 +20,7 @@ void sl_test_world_setting(sl_test_world *world, sl_str name, sl_str value) {
 void sl_test_world_init(sl_test_world *world, sl_arena *arena, const sl_test_options *options) {
   *world = (sl_test_world){.arena = arena, .options = options};
   sl_vec_init(&world->defines, arena);
-  sl_clock_manual_init(&world->clock, 0);
+  sl_clock_manual_init(&world->clock, SL_TEST_FIRST_MS);
   world->fs = sl_fs_memory_new();
   for (size_t i = 0; i < sizeof SERVER_SETTINGS / sizeof *SERVER_SETTINGS; i++)
     sl_test_world_setting(world, sl_str_of(SERVER_SETTINGS[i].name), sl_str_of(SERVER_SETTINGS[i].value));
