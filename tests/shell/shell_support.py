@@ -119,11 +119,12 @@ class Terminal:
             try:
                 if cwd:
                     os.chdir(cwd)
+                # here and not in the parent: a later change would draw the prompt a second time
+                fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
                 environment = dict(os.environ, HOME=home, TERM="xterm", LC_ALL="C.UTF-8")
                 os.execve(BINARY, [BINARY, *words], environment)
             finally:
                 os._exit(127)
-        self.resize(columns, lines)
 
     def resize(self, columns, lines=24):
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
