@@ -107,6 +107,7 @@ static size_t parse_fraction(parser *p, const step *s, size_t at) {
 
 /* ---- names ---- */
 
+/* A letter that several values share means the last of them. */
 static size_t parse_text(parser *p, const step *s, size_t at) {
   int first = 0, count = 0, best = 0;
   size_t longest = 0;

@@ -88,7 +88,9 @@ static bool resolve_year(sl_parsed *p, sl_err *err) {
 static bool resolve_weekday(sl_parsed *p, sl_err *err) {
   if (!has(p, SL_FIELD_LOCAL_WEEKDAY)) return true;
   int64_t local = take(p, SL_FIELD_LOCAL_WEEKDAY);
-  return check(SL_FIELD_LOCAL_WEEKDAY, local, err) && put(p, SL_FIELD_WEEKDAY, (local + 5) % 7 + 1, err);
+  if (!check(SL_FIELD_LOCAL_WEEKDAY, local, err)) return false;
+  take(p, SL_FIELD_WEEKDAY); /* a weekday beside it does not count */
+  return put(p, SL_FIELD_WEEKDAY, (local + 5) % 7 + 1, err);
 }
 
 static bool give_date(sl_parsed *p, int64_t days) {
@@ -240,7 +242,8 @@ static bool resolve_time(sl_parsed *p, sl_err *err) {
   p->day_after = hour == 24 && !minute && !second && !nano;
   if (p->day_after) hour = 0;
   if (!check(SL_FIELD_HOUR, hour, err)) return false;
-  if (!check(SL_FIELD_MINUTE, minute, err) || !check(SL_FIELD_SECOND, second, err)) return false;
+  if (!check(SL_FIELD_MINUTE, minute, err) || !check(SL_FIELD_SECOND, second, err) || !check(SL_FIELD_NANO, nano, err))
+    return false;
   for (int i = 0; i < given; i++) take(p, PARTS[i]);
   p->has_time = true;
   p->nanos = ((hour * 60 + minute) * 60 + second) * NANOS_PER_SECOND + nano;
@@ -362,19 +365,24 @@ static bool complete(const sl_parsed *p, draft *d, sl_err *err) {
   return true;
 }
 
+/* An offset beside a zone counts only for a whole date and time. */
+static const sl_zone *zone_of(const sl_parsed *parsed, const sl_zone *zone, sl_zone *room) {
+  bool whole = parsed->has_date && parsed->has_time;
+  if (has(parsed, SL_FIELD_OFFSET) && (whole || !parsed->has_zone)) {
+    *room = (sl_zone){.offset = (int32_t)parsed->fields[SL_FIELD_OFFSET]};
+    return room;
+  }
+  return parsed->has_zone ? &parsed->zone : zone;
+}
+
 int sl_parsed_timestamp(const sl_parsed *parsed, const sl_zone *zone, int64_t *out_ms, sl_err *err) {
-  static const int64_t FARTHEST = INT64_C(1) << 53;
-  sl_zone fixed = {.offset = (int32_t)parsed->fields[SL_FIELD_OFFSET]};
-  if (has(parsed, SL_FIELD_OFFSET))
-    zone = &fixed;
-  else if (parsed->has_zone)
-    zone = &parsed->zone;
   draft d;
   if (!complete(parsed, &d, err)) return SL_E_EVALUATE;
   int64_t ms;
-  if (__builtin_mul_overflow(d.days, MS_PER_DAY, &ms) || __builtin_add_overflow(ms, d.nanos / 1000000, &ms))
+  sl_zone room;
+  if (__builtin_mul_overflow(d.days, MS_PER_DAY, &ms) || __builtin_add_overflow(ms, d.nanos / 1000000, &ms) ||
+      ms > SL_LOCAL_MAX || ms < -SL_LOCAL_MAX)
     return sl_err_set(err, SL_E_EVALUATE, SL_NO_POS, "long overflow");
-  *out_ms = ms > FARTHEST || ms < -FARTHEST ? ms - sl_zone_offset(zone, ms < 0 ? -FARTHEST : FARTHEST, NULL) * 1000
-                                            : sl_zone_instant(zone, ms);
+  *out_ms = sl_zone_instant(zone_of(parsed, zone, &room), ms);
   return 0;
 }

@@ -371,12 +371,13 @@ static size_t match_region(sl_str text, sl_zone *out) {
   return 0;
 }
 
-/* The longest of the offset shapes that text starts with. */
+/* "+hh:mm:ss" or "+hh:mm" at the front of text. */
 static size_t match_offset(sl_str text, int *seconds) {
-  enum { LONGEST = 9 };
-  for (size_t len = text.len < LONGEST ? text.len : LONGEST; len >= 2; len--) {
-    if (!sl_zone_offset_parse(sl_str_n(text.ptr, len), seconds, NULL)) return len;
-  }
+  static const size_t LENGTHS[] = {9, 6};
+  for (int i = 0; i < 2; i++)
+    if (text.len >= LENGTHS[i] && text.ptr[3] == ':' &&
+        !sl_zone_offset_parse(sl_str_n(text.ptr, LENGTHS[i]), seconds, NULL))
+      return LENGTHS[i];
   return 0;
 }
 

@@ -29,7 +29,8 @@ int sl_zone_set_server(sl_str id, sl_err *err);
 /* Seconds east of UTC at an instant; *daylight (may be NULL): summer time is in force. */
 int32_t sl_zone_offset(const sl_zone *zone, int64_t ms, bool *daylight);
 /* The instant of a local time. A time that a change skips moves forward by the gap; of one that comes twice the first
- * is taken. Arguments beyond 2^53 ms are not allowed. */
+ * is taken. local_ms lies within SL_LOCAL_MAX of 1970. */
+static const int64_t SL_LOCAL_MAX = INT64_C(9000000000000000000);
 int64_t sl_zone_instant(const sl_zone *zone, int64_t local_ms);
 /* The offset that CONVERT_TZ uses: that of the zone, but 0 for fixed ones after UTC or UT and those with seconds. */
 int32_t sl_zone_legacy_offset(const sl_zone *zone, int64_t ms);

@@ -11,6 +11,8 @@ static const sl_zone_names ROWS[] = {
     {"Alaska Standard Time", "AKST", "AKDT", "America/Anchorage", "AKT"},
     {"Hawaii-Aleutian Standard Time", "HST", "HDT", "Pacific/Honolulu", "HST"},
     {"Newfoundland Standard Time", "NST", "NDT", "America/St_Johns", NULL},
+    {"India Standard Time", "IST", "IDT", "Asia/Kolkata", NULL},
+    {"Greenwich Mean Time", "GMT", "GMT", "GMT", NULL}, /* to be read alone: no region has this id */
     {"Greenwich Mean Time", "GMT", "BST", "Europe/London", NULL},
     {"Greenwich Mean Time", "GMT", "IST", "Europe/Dublin", NULL},
     {"Greenwich Mean Time", "GMT", "IST", "Eire", NULL},
@@ -21,7 +23,6 @@ static const sl_zone_names ROWS[] = {
     {"Moscow Standard Time", "MSK", "MSD", "Europe/Moscow", NULL},
     {"Samara Standard Time", "SAMT", "SAMST", "Europe/Samara", NULL},
     {"Azores Standard Time", "AZOT", "AZOST", "Atlantic/Azores", NULL},
-    {"India Standard Time", "IST", "IDT", "Asia/Kolkata", NULL},
     {"Israel Standard Time", "IST", "IDT", "Asia/Jerusalem", NULL},
     {"Pakistan Standard Time", "PKT", "PKST", "Asia/Karachi", NULL},
     {"Nepal Time", "NPT", "NPST", "Asia/Kathmandu", NULL},
@@ -53,7 +54,9 @@ static const sl_zone_names ROWS[] = {
     {"Australian Western Standard Time", "AWST", "AWDT", "Australia/Perth", NULL},
     {"Australian Central Standard Time", "ACST", "ACDT", "Australia/Adelaide", NULL},
     {"Australian Eastern Standard Time", "AEST", "AEDT", "Australia/Sydney", NULL},
+    {"Lord Howe Standard Time", "LHST", "LHDT", "Australia/Lord_Howe", NULL},
     {"New Zealand Standard Time", "NZST", "NZDT", "Pacific/Auckland", NULL},
+    {"Apia Standard Time", "WSST", "WSDT", "Pacific/Apia", NULL},
     {"Samoa Standard Time", "SST", "SDT", "Pacific/Pago_Pago", NULL},
     {"East Africa Time", "EAT", "EAST", "Africa/Nairobi", NULL},
     {"Central Africa Time", "CAT", "CAST", "Africa/Maputo", NULL},
@@ -81,7 +84,7 @@ const sl_zone_names *sl_zone_names_of(const char *region, const char *standard_n
   for (int i = 0; i < ROW_COUNT; i++)
     if (!strcmp(ROWS[i].region, region)) return &ROWS[i];
   for (int i = 0; i < ROW_COUNT; i++)
-    if (!strcmp(ROWS[i].name, standard_name)) return &ROWS[i];
+    if (!strcmp(ROWS[i].name, standard_name) && strcmp(ROWS[i].region, "GMT")) return &ROWS[i];
   return NULL;
 }
 
@@ -90,10 +93,11 @@ static size_t match(sl_str text, sl_str name) {
 }
 
 /* The long name of summer time, by the rule that holds where it is read: "Standard" becomes "Daylight" or "Summer". */
-static size_t match_long_daylight(sl_str text, const char *name) {
+static size_t match_long_daylight(sl_str text, const sl_zone_names *row) {
   static const char STANDARD[] = "Standard";
-  const char *hit = strstr(name, STANDARD);
-  if (!hit) return !strcmp(name, "Greenwich Mean Time") ? match(text, sl_str_of("British Summer Time")) : 0;
+  const char *name = row->name, *hit = strstr(name, STANDARD);
+  if (!hit && !strcmp(row->daylight, "BST")) return match(text, sl_str_of("British Summer Time"));
+  if (!hit) return !strcmp(row->daylight, "IST") ? match(text, sl_str_of("Irish Standard Time")) : 0;
   size_t front = match(text, sl_str_n(name, (size_t)(hit - name)));
   if (!front) return 0;
   sl_str rest = sl_str_n(text.ptr + front, text.len - front);
@@ -110,8 +114,9 @@ size_t sl_zone_names_match(sl_str text, bool is_long, const char **region) {
   for (int i = 0; i < ROW_COUNT; i++) {
     const sl_zone_names *row = &ROWS[i];
     size_t a = match(text, sl_str_of(is_long ? row->name : row->standard));
-    size_t b = is_long ? match_long_daylight(text, row->name) : match(text, sl_str_of(row->daylight));
+    size_t b = is_long ? match_long_daylight(text, row) : match(text, sl_str_of(row->daylight));
     if (b > a) a = b;
+    if (!is_long && row->generic && match(text, sl_str_of(row->generic)) > a) a = strlen(row->generic);
     if (a <= longest) continue;
     longest = a;
     *region = row->region;
@@ -124,8 +129,14 @@ void sl_zone_add_generic(sl_buf *out, const char *region, const char *standard_n
   static const char STANDARD[] = "Standard ";
   const sl_zone_names *row = sl_zone_names_of(region, standard_name);
   const char *hit = strstr(standard_name, STANDARD);
-  if (!is_long) {
-    sl_buf_add_z(out, row && row->generic ? row->generic : standard);
+  size_t len = strlen(standard);
+  if (!is_long && row && row->generic) {
+    sl_buf_add_z(out, row->generic);
+  } else if (!is_long && len > 2 && !strcmp(standard + len - 2, "ST")) { /* JST: JT */
+    sl_buf_add(out, standard, len - 2);
+    sl_buf_add_byte(out, 'T');
+  } else if (!is_long) {
+    sl_buf_add_z(out, standard);
   } else if (hit) {
     sl_buf_add(out, standard_name, (size_t)(hit - standard_name));
     sl_buf_add_z(out, hit + sizeof STANDARD - 1);
