@@ -38,6 +38,10 @@ void sl_report(sl_runner *r, int result, int row, const sl_value *failed, const 
 static void run_column(sl_runner *r, const sl_frame *f, const sl_step *step) {
   const uint16_t *sel = f->selections[step->level];
   sl_slot_ref out = r->refs[step->out];
+  if (step->level == 0) { /* all rows, in order */
+    for (int i = 0, n = f->counts[0]; i < n; i++) out.base[out.stride * (size_t)i] = f->rows[i][step->number];
+    return;
+  }
   for (int k = 0, n = f->counts[step->level]; k < n; k++) out.base[out.stride * sel[k]] = f->rows[sel[k]][step->number];
 }
 
@@ -75,8 +79,8 @@ static const sl_value *first_failed(const sl_value *args, int count) {
 }
 
 static void evaluate(sl_runner *r, sl_call *call, const sl_value *args, sl_value *out) {
-  sl_value v = sl_null();
-  *out = call->overload->eval(call, args, &v) ? take_error(r) : v;
+  *out = sl_null();
+  if (call->overload->eval(call, args, out)) *out = take_error(r);
 }
 
 static void run_strict(sl_runner *r, const sl_frame *f, const sl_step *step) {
@@ -152,41 +156,34 @@ static void run_call(sl_runner *r, const sl_frame *f, const sl_step *step) {
 
 /* ---- arithmetic, comparison, casts ---- */
 
+sl_value sl_arithmetic_row(sl_runner *r, const sl_step *step, const sl_value *left, const sl_value *right) {
+  if (is_failed(left)) return *left;
+  if (is_failed(right)) return *right;
+  if (sl_is_null(left) || sl_is_null(right)) return failed_text("Arithmetic on a NULL value");
+  sl_value v;
+  return sl_arith_run(&step->arith, r->arena, left, right, &v, &r->err) ? take_error(r) : v;
+}
+
 static void run_arithmetic(sl_runner *r, const sl_frame *f, const sl_step *step) {
   const uint16_t *sel = f->selections[step->level];
   sl_slot_ref out = r->refs[step->out], left = r->refs[step->args[0]], right = r->refs[step->args[1]];
-  for (int k = 0, n = f->counts[step->level]; k < n; k++) {
-    const sl_value *a = at(left, sel[k]), *b = at(right, sel[k]);
-    sl_value v;
-    if (is_failed(a))
-      v = *a;
-    else if (is_failed(b))
-      v = *b;
-    else if (sl_is_null(a) || sl_is_null(b))
-      v = failed_text("Arithmetic on a NULL value");
-    else if (sl_arith_run(&step->arith, r->arena, a, b, &v, &r->err))
-      v = take_error(r);
-    out.base[out.stride * sel[k]] = v;
-  }
+  for (int k = 0, n = f->counts[step->level]; k < n; k++)
+    out.base[out.stride * sel[k]] = sl_arithmetic_row(r, step, at(left, sel[k]), at(right, sel[k]));
+}
+
+sl_value sl_compare_row(sl_runner *r, const sl_step *step, const sl_value *left, const sl_value *right) {
+  if (is_failed(left)) return *left;
+  if (is_failed(right)) return *right;
+  bool holds;
+  int rc = sl_comparison_run(&step->comparison, r->arena, left, right, &holds, &r->err);
+  return rc ? take_error(r) : sl_of_bool(holds);
 }
 
 static void run_compare(sl_runner *r, const sl_frame *f, const sl_step *step) {
   const uint16_t *sel = f->selections[step->level];
   sl_slot_ref out = r->refs[step->out], left = r->refs[step->args[0]], right = r->refs[step->args[1]];
-  for (int k = 0, n = f->counts[step->level]; k < n; k++) {
-    const sl_value *a = at(left, sel[k]), *b = at(right, sel[k]);
-    sl_value v;
-    bool holds;
-    if (is_failed(a))
-      v = *a;
-    else if (is_failed(b))
-      v = *b;
-    else if (sl_comparison_run(&step->comparison, r->arena, a, b, &holds, &r->err))
-      v = take_error(r);
-    else
-      v = sl_of_bool(holds);
-    out.base[out.stride * sel[k]] = v;
-  }
+  for (int k = 0, n = f->counts[step->level]; k < n; k++)
+    out.base[out.stride * sel[k]] = sl_compare_row(r, step, at(left, sel[k]), at(right, sel[k]));
 }
 
 static void run_cast(sl_runner *r, const sl_frame *f, const sl_step *step) {
@@ -219,11 +216,10 @@ static void run_narrow(sl_runner *r, const sl_frame *f, const sl_step *step) {
   sl_slot_ref out = r->refs[step->out], left = r->refs[step->args[0]];
   int kept = 0;
   for (int k = 0, n = f->counts[step->level]; k < n; k++) {
-    sl_value v = truth(at(left, sel[k]));
-    if (v.tag == SL_TAG_SET && v.boolean == step->keep)
-      to[kept++] = sel[k];
-    else
-      out.base[out.stride * sel[k]] = v;
+    const sl_value *v = at(left, sel[k]);
+    to[kept] = sel[k];
+    kept += v->tag == SL_TAG_SET && v->boolean == step->keep;
+    out.base[out.stride * sel[k]] = truth(v); /* of the rows that are kept, the right side decides later */
   }
   f->counts[step->to_level] = kept;
 }
@@ -286,7 +282,7 @@ const char *const SL_STEP_NAMES[SL_STEP_KIND_COUNT] = {
 void sl_block_run(sl_runner *r, const sl_block *block, sl_frame *f) {
   for (int pc = 0; pc < block->count; pc++) {
     const sl_step *step = &block->steps[pc];
-    SL_KERNELS[step->kind](r, f, step);
+    step->run(r, f, step);
     if (step->skip && f->counts[step->to_level] == 0) pc = step->skip - 1;
   }
 }

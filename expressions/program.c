@@ -154,6 +154,10 @@ static int emit_kernel(compiler *c, const sl_typed *node, int level) {
   return out;
 }
 
+static void choose_kernels(open_block *b) {
+  for (int i = 0; i < b->count; i++) b->steps[i].run = sl_kernel_for(&b->steps[i]);
+}
+
 /* ---- lambdas ---- */
 
 static void bind_parameters(compiler *c, const sl_typed *lambda, int count, sl_block *block) {
@@ -177,6 +181,7 @@ static int emit_lambda(compiler *c, const sl_typed *lambda) {
   block.out = emit(c, lambda->args[0], 0);
   c->block = outer;
   c->parameter_count = bound;
+  choose_kernels(&body);
   block.steps = body.steps;
   block.count = body.count;
   block.levels = body.levels;
@@ -374,6 +379,7 @@ int sl_program_build(sl_arena *arena, const sl_typed *const *exprs, int count, c
   p->block_count = 1;
   p->max_args = 1;
   emit_results(&c, exprs, count);
+  choose_kernels(&main_block);
   p->blocks[0] = (sl_block){.steps = main_block.steps, .count = main_block.count, .levels = main_block.levels};
   if (failed.code) {
     int rc = failed.code;

@@ -27,8 +27,13 @@ typedef enum sl_step_kind {
   SL_STEP_KIND_COUNT
 } sl_step_kind;
 
+struct sl_step;
+struct sl_frame;
+typedef void (*sl_kernel)(sl_runner *runner, const struct sl_frame *frame, const struct sl_step *step);
+
 typedef struct sl_step {
   sl_step_kind kind;
+  sl_kernel run;
   int level, to_level;
   int out;
   int result;      /* the first result that needs it: named when a failure is contained */
@@ -121,7 +126,11 @@ struct sl_runner {
 
 /* Runs a block over a frame whose level 0 is set. */
 void sl_block_run(sl_runner *runner, const sl_block *block, sl_frame *frame);
-typedef void (*sl_kernel)(sl_runner *runner, const sl_frame *frame, const sl_step *step);
+/* The kernel of a finished step: the general one of its kind, or a quick one for its types. */
+sl_kernel sl_kernel_for(const sl_step *step);
+/* One row of the general kernels. */
+sl_value sl_arithmetic_row(sl_runner *runner, const sl_step *step, const sl_value *left, const sl_value *right);
+sl_value sl_compare_row(sl_runner *runner, const sl_step *step, const sl_value *left, const sl_value *right);
 extern const sl_kernel SL_KERNELS[SL_STEP_KIND_COUNT];
 extern const char *const SL_STEP_NAMES[SL_STEP_KIND_COUNT];
 /* sl_lambda.run of bound lambdas. */

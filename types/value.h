@@ -35,7 +35,10 @@ typedef struct sl_value {
   };
   uint32_t len;
   uint8_t tag;
-  uint8_t unused[3];
+  /* Scalars, no array: with one, gcc builds each value on the stack and copies it as a whole, and the copy waits until
+   * the parts are stored. */
+  uint8_t unused8;
+  uint16_t unused16;
 } sl_value;
 
 _Static_assert(sizeof(sl_value) == 16, "a value is 16 bytes");

@@ -1,5 +1,6 @@
 /* Programs: chunks and single rows agree, work is shared and skipped as promised, nothing is allocated per record;
  * table and aggregate calls. */
+#include "expressions/program_int.h"
 #include "expressions_support.h"
 #include <stdlib.h>
 
@@ -120,6 +121,64 @@ static char *sorted(sl_arena *arena, sl_buf *buf) {
   char *out = sl_arena_dup(arena, "", 0);
   for (size_t i = 0; i < n; i++) out = sl_arena_printf(arena, "%s;%s", out, parts[i]);
   return out;
+}
+
+/* A program like program whose steps use the general kernels. */
+static const sl_program *with_general_kernels(bench *b, const sl_program *program) {
+  sl_program *copy = sl_arena_alloc(&b->arena, sizeof *copy);
+  *copy = *program;
+  const sl_block *block = &program->blocks[0];
+  sl_step *steps = sl_arena_calloc(&b->arena, (size_t)block->count, sizeof *steps);
+  copy->blocks = sl_arena_alloc(&b->arena, sizeof *copy->blocks);
+  copy->blocks[0] = *block;
+  copy->blocks[0].steps = steps;
+  for (int i = 0; i < block->count; i++) {
+    steps[i] = block->steps[i];
+    steps[i].run = SL_KERNELS[steps[i].kind];
+  }
+  return copy;
+}
+
+static void test_kernels__quick_ones_agree_with_the_general_ones(void **state) {
+  bench *b = *state;
+  static const char *const LEFT[] = {"I", "L", "-2147483648", "(-9223372036854775807 - 1)", "D", "SQRT(D)", "S", "7"};
+  static const char *const RIGHT[] = {"I", "L", "-1", "0", "9223372036854775807", "D", "SQRT(D)", "'x'", "S"};
+  static const char *const OPS[] = {"+", "-", "*", "/", "%", "=", "<>", "<", "<=", ">", ">=", "IS DISTINCT FROM"};
+  static transcript quick, general;
+  sl_row *rows = random_rows(b, SL_CHUNK);
+  quick.rows = general.rows = rows;
+  int compared = 0;
+  for (size_t i = 0; i < sizeof LEFT / sizeof *LEFT * (sizeof RIGHT / sizeof *RIGHT) * (sizeof OPS / sizeof *OPS);
+       i++) {
+    const char *op = OPS[i % 12], *right = RIGHT[i / 12 % 9], *left = LEFT[i / 12 / 9];
+    /* For all rows, and for those that a condition leaves. */
+    const char *sql[] = {sl_arena_printf(&b->arena, "%s %s %s", left, op, right),
+                         sl_arena_printf(&b->arena, "CASE WHEN B THEN %s %s %s END", left, op, right)};
+    const sl_typed *typed[2];
+    sl_err err = {0};
+    const sl_program *program;
+    if (bench_type(b, sql[0], &typed[0], &err) || bench_type(b, sql[1], &typed[1], &err)) {
+      sl_err_done(&err);
+      continue;
+    }
+    assert_int_equal(sl_program_build(&b->arena, typed, 2, &program, &err), 0);
+    sl_runner *runners[] = {sl_runner_new(program), sl_runner_new(with_general_kernels(b, program))};
+    static sl_value out[2][2 * SL_CHUNK];
+    for (int n = 0; n < 2; n++)
+      sl_runner_run(runners[n], &b->arena, 0, rows, NULL, SL_CHUNK, false, out[n], SL_CHUNK, note_error,
+                    n ? &general : &quick);
+    for (int row = 0; row < SL_CHUNK; row++) {
+      for (int n = 0; n < 2; n++)
+        if (!sl_value_equal(sl_program_type(program, n), &out[0][n * SL_CHUNK + row], &out[1][n * SL_CHUNK + row]))
+          fail_msg("%s, row %d", sql[n], row);
+      assert_string_equal(sl_buf_z(&quick.errors[row]), sl_buf_z(&general.errors[row]));
+      compared++;
+    }
+    for (int n = 0; n < 2; n++) sl_runner_free(runners[n]);
+    sl_program_done(program);
+  }
+  assert_true(compared > 300 * SL_CHUNK);
+  for (int row = 0; row < SL_CHUNK; row++) sl_buf_done(&quick.errors[row]), sl_buf_done(&general.errors[row]);
 }
 
 static void test_program__gives_the_same_for_chunks_and_single_rows(void **state) {
@@ -544,6 +603,7 @@ static void test_agg_call__merges_sessions(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_kernels__quick_ones_agree_with_the_general_ones),
       cmocka_unit_test(test_program__gives_the_same_for_chunks_and_single_rows),
       cmocka_unit_test(test_program__makes_no_heap_call_per_record),
       cmocka_unit_test(test_program__filters_under_a_selection),
