@@ -191,16 +191,15 @@ static void run_cast(sl_runner *r, const sl_frame *f, const sl_step *step) {
   sl_slot_ref out = r->refs[step->out], from = r->refs[step->args[0]];
   for (int k = 0, n = f->counts[step->level]; k < n; k++) {
     const sl_value *a = at(from, sel[k]);
-    sl_value v;
+    sl_value *to = &out.base[out.stride * sel[k]];
     if (is_failed(a))
-      v = *a;
-    else if (sl_casting_run(&step->casting, r->arena, a, &v, &r->err))
-      v = take_error(r);
-    if (is_failed(&v) && step->contain) {
-      sl_report(r, step->result, f->first + sel[k], &v, step->contain[0]);
-      v = sl_null();
+      *to = *a;
+    else if (sl_casting_run(&step->casting, r->arena, a, to, &r->err))
+      *to = take_error(r);
+    if (is_failed(to) && step->contain) {
+      sl_report(r, step->result, f->first + sel[k], to, step->contain[0]);
+      *to = sl_null();
     }
-    out.base[out.stride * sel[k]] = v;
   }
 }
 
