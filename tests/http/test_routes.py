@@ -3,7 +3,7 @@ import json
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
-from support import ServerCase, Server
+from support import ServerCase, Server, wait_for
 
 KSQL_JSON = "application/vnd.ksql.v1+json"
 
@@ -173,8 +173,9 @@ class Routes(ServerCase):
 
     def test_access_log(self):
         self.server.request("GET", "/nope?secret=1", headers={"User-Agent": 'a"b'})
-        line = [x for x in self.server.log().splitlines() if "GET /nope " in x and 'agent="a?b"' in x]
-        self.assertTrue(line)
+        def logged():
+            return [x for x in self.server.log().splitlines() if "GET /nope " in x and 'agent="a?b"' in x]
+        line = wait_for(logged, "the access log line")
         self.assertIn("status=404", line[0])
         self.assertIn(" WARN http.access ", line[0])
         self.assertNotIn("secret", self.server.log())
