@@ -35,8 +35,6 @@ static int find_sources(sl_analysis *analysis, sl_err *err) {
 }
 
 static int check_sources(const sl_analysis *analysis, sl_err *err) {
-  if (analysis->ast->join_count)
-    return sl_err_set(err, SL_E_UNSUPPORTED, analysis->ast->joins[0].pos, "Joins are not supported yet.");
   for (int i = 0; i < analysis->from_count; i++) {
     const sl_source *source = analysis->froms[i].source;
     if (analysis->use == SL_USE_PERSISTENT && source->kind == SL_TABLE && source->window != SL_WINDOW_NONE)
@@ -65,6 +63,8 @@ static int qualify_list(sl_analysis *analysis, const sl_expr **list, int count, 
 
 static bool is_key_column(const sl_analysis *analysis, const sl_expr *qualified) {
   const sl_schema *schema = &analysis->froms[0].source->schema;
+  if (analysis->last_join) return analysis->last_join->key && sl_expr_equal(qualified, analysis->last_join->key);
+  if (analysis->from_count > 1) return false;
   if (qualified->kind != SL_EXPR_COLUMN || sl_schema_count(schema, SL_COLUMN_KEY) != 1) return false;
   return sl_str_eq(sl_schema_nth(schema, SL_COLUMN_KEY, 0)->name, qualified->name);
 }
@@ -83,8 +83,8 @@ static int qualify_partition_by(sl_analysis *analysis, sl_err *err) {
                         &analysis->partition_qualified, &analysis->partition_by, err);
   if (rc) return rc;
   analysis->partition_count = ast->partition_by_count;
-  analysis->partition_no_op = analysis->partition_count == 1 && analysis->from_count == 1 &&
-                              is_key_column(analysis, analysis->partition_qualified[0]);
+  analysis->partition_no_op =
+      analysis->partition_count == 1 && is_key_column(analysis, analysis->partition_qualified[0]);
   return 0;
 }
 
@@ -99,7 +99,10 @@ static int predicate(const sl_analysis *analysis, const sl_expr *qualified, cons
 
 static int qualify_clauses(sl_analysis *analysis, sl_err *err) {
   const sl_query_ast *ast = analysis->ast;
-  int rc = qualify_partition_by(analysis, err);
+  int rc = sl_qualify_joins(analysis, err);
+  /* Stars show a join's key, so the criteria are read here; what is wrong with them is told after the names. */
+  if (!rc) (void)sl_analyze_joins(analysis, NULL);
+  if (!rc) rc = qualify_partition_by(analysis, err);
   if (!rc) rc = sl_analyze_items(analysis, err);
   if (!rc) rc = sl_qualify(analysis, ast->where, &analysis->where_qualified, err);
   if (!rc && ast->has_group_by) {
@@ -210,12 +213,14 @@ int sl_analyze(const sl_planning *planning, const sl_query_ast *ast, sl_query_us
   int rc;
   if ((rc = find_sources(&analysis, err))) return rc;
   if ((rc = qualify_clauses(&analysis, err))) return rc;
+  if ((rc = sl_analyze_joins(&analysis, err))) return rc;
   if ((rc = check_sources(&analysis, err))) return rc;
   if ((rc = check_functions(&analysis, err))) return rc;
   analysis.aggregates = analysis.group_count || has_call(&analysis, SL_FUNCTION_AGGREGATE);
   if ((rc = sl_check_aliases(&analysis, err))) return rc;
   if ((rc = check_table_functions(&analysis, err))) return rc;
   if ((rc = check_references(&analysis, err))) return rc;
+  if ((rc = sl_check_join_items(&analysis, err))) return rc;
   if ((rc = check_kafka_format(&analysis, err))) return rc;
   bool tables = analysis.froms[0].source->kind == SL_TABLE;
   analysis.result = analysis.aggregates || tables ? SL_TABLE : SL_STREAM;

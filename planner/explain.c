@@ -17,15 +17,23 @@ static const char *label_of(const sl_logical *step) {
   return sl_logical_label(step->kind);
 }
 
+static void print_steps(sl_buf *out, const sl_logical *step, int depth, sl_str query_id) {
+  for (; step; step = step->input, depth++) {
+    for (int i = 0; i < depth; i++) sl_buf_add_z(out, "\t\t");
+    sl_buf_printf(out, " > [ %s ] | Schema: ", label_of(step));
+    print_schema(out, step);
+    sl_buf_printf(out, " | Logger: " SL_STR_FMT ".%s\n", SL_STR_ARG(query_id), step->context);
+    if (step->kind != SL_LOGICAL_JOIN) continue;
+    print_steps(out, step->input, depth + 1, query_id);
+    step = ((const sl_logical_join *)step)->right;
+    print_steps(out, step, depth + 1, query_id);
+    return;
+  }
+}
+
 sl_str sl_logical_print(sl_arena *arena, const sl_logical *last, sl_str query_id) {
   sl_buf buf = {0};
-  int depth = 0;
-  for (const sl_logical *step = last; step; step = step->input, depth++) {
-    for (int i = 0; i < depth; i++) sl_buf_add_z(&buf, "\t\t");
-    sl_buf_printf(&buf, " > [ %s ] | Schema: ", label_of(step));
-    print_schema(&buf, step);
-    sl_buf_printf(&buf, " | Logger: " SL_STR_FMT ".%s\n", SL_STR_ARG(query_id), step->context);
-  }
+  print_steps(&buf, last, 0, query_id);
   sl_str out = sl_str_dup(arena, sl_buf_str(&buf));
   sl_buf_done(&buf);
   return out;

@@ -10,6 +10,29 @@ sl_sub_builder *sl_builder_sub(sl_builder *b, int32_t tasks) {
   return sub;
 }
 
+static void append(sl_vec *to, const sl_vec *from) {
+  for (size_t i = 0; i < from->len; i++) sl_vec_push(to, sl_vec_at(from, i));
+}
+
+/* It takes the place of the later one, so that what either reads from stays before it. */
+sl_sub_builder *sl_builder_merge(sl_builder *b, sl_sub_builder *first, sl_sub_builder *second) {
+  if (first == second) return first;
+  append(&first->sources, &second->sources);
+  append(&first->stores, &second->stores);
+  if (second->tasks > first->tasks) first->tasks = second->tasks;
+  size_t kept = 0, last = 0;
+  for (size_t i = 0; i < b->subs.len; i++)
+    if (sl_vec_at(&b->subs, i) == first || sl_vec_at(&b->subs, i) == second) last = i;
+  for (size_t i = 0; i < b->subs.len; i++) {
+    sl_sub_builder *sub = sl_vec_at(&b->subs, i);
+    bool merged = sub == first || sub == second;
+    if (merged && i != last) continue;
+    b->subs.items[kept++] = merged ? first : sub;
+  }
+  b->subs.len = kept;
+  return first;
+}
+
 /* Application id of the query: prefix of all its internal names. */
 static sl_str application_id(const sl_builder *b) {
   const sl_plan *plan = b->plan;

@@ -128,6 +128,15 @@ static void add_source_star(expansion *x, const sl_from *from, sl_pos pos) {
   add_star_kind(x, from, SL_COLUMN_HEADERS, pos);
 }
 
+static void add_star_pseudo(expansion *x, const sl_from *from, sl_pos pos) {
+  static const char *const names[] = {"ROWTIME", "ROWPARTITION", "ROWOFFSET"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    const sl_expr *ref = sl_expr_column(x->analysis->arena, from->alias, sl_str_of(names[i]), pos);
+    if (sl_expr_index(x->analysis->partition_qualified, x->analysis->partition_count, ref) < 0)
+      add_star_column(x, from, sl_str_of(names[i]), pos);
+  }
+}
+
 /* After PARTITION BY: the new keys, then what is left in the row's own order, old keys behind the values. */
 static void add_rekeyed_star(expansion *x, sl_pos pos) {
   const sl_analysis *analysis = x->analysis;
@@ -137,9 +146,16 @@ static void add_rekeyed_star(expansion *x, sl_pos pos) {
     const sl_from *from = &analysis->froms[i];
     add_star_kind(x, from, SL_COLUMN_VALUE, pos);
     add_star_kind(x, from, SL_COLUMN_HEADERS, pos);
+    if (analysis->from_count > 1) add_star_pseudo(x, from, pos); /* what joins name is an ordinary column */
     add_star_kind(x, from, SL_COLUMN_KEY, pos);
     add_bounds(x, from, pos);
   }
+}
+
+static void add_synthetic_key(expansion *x, sl_pos pos) {
+  const sl_join_info *join = x->analysis->last_join;
+  if (!join || join->key) return;
+  add_output(x, sl_expr_column(x->analysis->arena, (sl_str){0}, join->key_name, pos), join->key_name, pos, true);
 }
 
 static int expand_star(expansion *x, const sl_select_item *item, sl_err *err) {
@@ -149,6 +165,7 @@ static int expand_star(expansion *x, const sl_select_item *item, sl_err *err) {
     add_rekeyed_star(x, item->pos);
     return 0;
   }
+  if (item->kind == SL_SELECT_ALL) add_synthetic_key(x, item->pos);
   bool found = false;
   for (int i = 0; i < analysis->from_count; i++) {
     const sl_from *from = &analysis->froms[i];

@@ -30,6 +30,8 @@ const char *sl_logical_label(sl_logical_kind kind) {
 /* ---- source ---- */
 
 typedef struct slot_list {
+  sl_arena *arena;
+  bool join;
   sl_slot *slots;
   sl_source_slot *origins;
   int count;
@@ -40,23 +42,31 @@ static void add_slot(slot_list *list, sl_str name, const sl_type *type, sl_sourc
   list->origins[list->count++] = origin;
 }
 
-static void add_columns(slot_list *list, const sl_schema *schema, sl_column_kind kind, sl_slot_origin origin) {
+/* Columns are known as ALIAS_COLUMN behind joins. */
+static sl_str name_in_row(sl_arena *arena, const sl_from *from, sl_str column, bool join) {
+  if (!join) return column;
+  return sl_expr_unqualified(arena, sl_expr_column(arena, from->alias, column, SL_NO_POS), true)->name;
+}
+
+static void add_columns(slot_list *list, const sl_from *from, sl_column_kind kind, sl_slot_origin origin) {
   const sl_column *column;
-  for (int i = 0; (column = sl_schema_nth(schema, kind, i)); i++)
-    add_slot(list, column->name, column->type,
+  for (int i = 0; (column = sl_schema_nth(&from->source->schema, kind, i)); i++)
+    add_slot(list, name_in_row(list->arena, from, column->name, list->join), column->type,
              (sl_source_slot){.origin = origin, .column = i, .header_key = column->header_key});
 }
 
-/* All that a row of the source can give, in the order of sql.md 5.4; what nobody reads is left out later. */
-static sl_logical *source_step(sl_arena *arena, const sl_from *from) {
+/* In the order of sql.md 5.4; what nobody reads is left out later. */
+sl_logical *sl_logical_source_step(sl_arena *arena, const sl_from *from, const char *context, bool join) {
   const sl_source *source = from->source;
   size_t most = (size_t)source->schema.count + 5;
-  slot_list list = {.slots = sl_arena_calloc(arena, most, sizeof *list.slots),
+  slot_list list = {.arena = arena,
+                    .join = join,
+                    .slots = sl_arena_calloc(arena, most, sizeof *list.slots),
                     .origins = sl_arena_calloc(arena, most, sizeof *list.origins)};
-  add_columns(&list, &source->schema, SL_COLUMN_KEY, SL_SLOT_KEY);
+  add_columns(&list, from, SL_COLUMN_KEY, SL_SLOT_KEY);
   int keys = list.count;
-  add_columns(&list, &source->schema, SL_COLUMN_VALUE, SL_SLOT_VALUE);
-  add_columns(&list, &source->schema, SL_COLUMN_HEADERS, SL_SLOT_HEADER);
+  add_columns(&list, from, SL_COLUMN_VALUE, SL_SLOT_VALUE);
+  add_columns(&list, from, SL_COLUMN_HEADERS, SL_SLOT_HEADER);
   static const struct {
     const char *name;
     sl_slot_origin origin;
@@ -66,10 +76,12 @@ static sl_logical *source_step(sl_arena *arena, const sl_from *from) {
                 {"WINDOWSTART", SL_SLOT_WINDOWSTART},
                 {"WINDOWEND", SL_SLOT_WINDOWEND}};
   for (size_t i = 0; i < (source->window == SL_WINDOW_NONE ? 3 : 5); i++)
-    add_slot(&list, sl_str_of(extras[i].name), sl_source_column_type(source, sl_str_of(extras[i].name)),
+    add_slot(&list, name_in_row(arena, from, sl_str_of(extras[i].name), join),
+             sl_source_column_type(source, sl_str_of(extras[i].name)),
              (sl_source_slot){.origin = extras[i].origin, .column = -1});
-  sl_logical_source *step = sl_logical_new(arena, SL_LOGICAL_SOURCE, sizeof *step, "KsqlTopic.Source", NULL);
+  sl_logical_source *step = sl_logical_new(arena, SL_LOGICAL_SOURCE, sizeof *step, context, NULL);
   step->from = from;
+  if (source->timestamp_column.len) step->timestamp_column = name_in_row(arena, from, source->timestamp_column, join);
   step->slots = list.origins;
   step->base.layout = (sl_layout){list.slots, list.count, keys};
   step->base.table = source->kind == SL_TABLE;
@@ -132,6 +144,7 @@ static int add_rekey(const sl_analysis *analysis, sl_logical **step, sl_err *err
   rekey->keys = analysis->partition_by;
   rekey->key_count = keys;
   rekey->rest = rest;
+  rekey->base.titles = NULL;
   rekey->base.layout = (sl_layout){slots, count, keys};
   *step = &rekey->base;
   return 0;
@@ -165,7 +178,7 @@ static int add_explode(const sl_analysis *analysis, sl_logical **step, sl_err *e
   explode->calls = sl_arena_calloc(arena, calls.len, sizeof *explode->calls);
   for (int i = 0; i < from->count; i++) {
     slots[i] = from->slots[i];
-    titles[i] = from->slots[i].name;
+    titles[i] = (*step)->titles ? (*step)->titles[i] : from->slots[i].name;
   }
   for (size_t i = 0; i < calls.len; i++) {
     const sl_expr *call = sl_vec_at(&calls, i);
@@ -187,9 +200,13 @@ static int add_explode(const sl_analysis *analysis, sl_logical **step, sl_err *e
 /* Grouping by exactly the single key column needs no move, unless the key carries a window that grouping drops. */
 static bool stays_in_place(const sl_analysis *analysis, const sl_grouping *grouping, const sl_logical *input) {
   const sl_expr *key = grouping->keys[0];
+  const sl_logical_join *join = sl_logical_join_of(input);
+  sl_str key_name = join && !join->info->foreign ? join->info->key_name
+                    : input->layout.key_count    ? input->layout.slots[0].name
+                                                 : (sl_str){0};
   return !input->table && input->window == SL_WINDOW_NONE && input->kind != SL_LOGICAL_REKEY &&
          !analysis->partition_null && input->layout.key_count == 1 && grouping->key_count == 1 &&
-         key->kind == SL_EXPR_COLUMN && sl_str_eq(key->name, input->layout.slots[0].name);
+         key->kind == SL_EXPR_COLUMN && sl_str_eq(key->name, key_name);
 }
 
 static bool is_column_of(const sl_expr *expr, const sl_layout *layout) {
@@ -439,10 +456,15 @@ static int check_emit(const sl_analysis *analysis, sl_err *err) {
 
 int sl_logical_build(const sl_analysis *analysis, sl_str sink_name, sl_logical_plan *out, sl_err *err) {
   *out = (sl_logical_plan){.analysis = analysis};
-  sl_logical *step = source_step(analysis->arena, &analysis->froms[0]);
+  sl_logical *step = NULL;
   sl_grouping grouping = {0};
   int rc = 0;
-  if (analysis->where) rc = add_filter(analysis, SL_CLAUSE_WHERE, analysis->where, "WhereFilter", &step, err);
+  if (analysis->from_count > 1)
+    rc = sl_logical_add_joins(analysis, &step, err);
+  else
+    step = sl_logical_source_step(analysis->arena, &analysis->froms[0], "KsqlTopic.Source", false);
+  const sl_logical_join *join = rc ? NULL : sl_logical_join_of(step);
+  if (!rc && analysis->where) rc = add_filter(analysis, SL_CLAUSE_WHERE, analysis->where, "WhereFilter", &step, err);
   if (!rc) rc = add_rekey(analysis, &step, err);
   if (!rc) rc = add_explode(analysis, &step, err);
   if (rc) return rc;
@@ -455,7 +477,11 @@ int sl_logical_build(const sl_analysis *analysis, sl_str sink_name, sl_logical_p
   else if (analysis->having)
     rc = sl_err_set(err, SL_E_STATEMENT, analysis->having->pos, "HAVING requires a GROUP BY clause.");
   if (!rc) rc = sl_logical_add_project(analysis, analysis->aggregates ? &grouping : NULL, step, sink_name, out, err);
-  return rc ? rc : check_emit(analysis, err);
+  if (!rc) rc = check_emit(analysis, err);
+  for (; !rc && join; join = join->base.input->kind == SL_LOGICAL_JOIN ? (sl_logical_join *)join->base.input : NULL)
+    if (join->info->foreign)
+      rc = sl_err_set(err, SL_E_UNSUPPORTED, join->info->ast->pos, "Foreign-key joins are not supported yet.");
+  return rc;
 }
 
 sl_logical_output *sl_logical_add_output(sl_arena *arena, sl_logical *input, const sl_source *sink) {

@@ -31,7 +31,21 @@ typedef struct sl_logical_source {
   sl_logical base;
   const sl_from *from;
   const sl_source_slot *slots; /* one per layout slot */
+  sl_str timestamp_column;     /* as the layout names it; empty if none */
 } sl_logical_source;
+
+/* A join; base.input is the left side. Layout: the key, then the columns of both sides that are no key of their own. */
+typedef struct sl_logical_join {
+  sl_logical base;
+  sl_logical *right;
+  const sl_join_info *info;
+  const char *prefix;        /* "L_" per level below the top */
+  bool moves[2];             /* the side goes through a repartition topic */
+  sl_format_spec key_format; /* that both sides agree on; NONE: the default */
+  const sl_join_item *items; /* one per layout slot: slots of the sides' layouts */
+  bool hidden_key;           /* the key is no column of a source: synthetic, or apart from its column */
+  int64_t before, after, grace;
+} sl_logical_join;
 
 typedef struct sl_logical_filter {
   sl_logical base;
@@ -90,6 +104,12 @@ typedef struct sl_logical_plan {
   sl_str key_missing; /* message when key columns are not projected; reported after other checks; empty if fine */
 } sl_logical_plan;
 int sl_logical_build(const sl_analysis *analysis, sl_str sink_name, sl_logical_plan *out, sl_err *err);
+/* logical.c: all that a row of the source can give; with prefixed names in a join. */
+sl_logical *sl_logical_source_step(sl_arena *arena, const sl_from *from, const char *context, bool join);
+/* logical_join.c: sources and joins, left to right. */
+int sl_logical_add_joins(const sl_analysis *analysis, sl_logical **out, sl_err *err);
+/* The join whose rows step gives with nothing but their key's columns changed; NULL if there is none. */
+const sl_logical_join *sl_logical_join_of(const sl_logical *step);
 /* project.c */
 int sl_logical_add_project(const sl_analysis *analysis, const sl_grouping *grouping, sl_logical *input,
                            sl_str sink_name, sl_logical_plan *out, sl_err *err);

@@ -27,7 +27,7 @@ bool sl_source_has(const sl_source *source, sl_str name) {
   return sl_source_column_type(source, name) != NULL;
 }
 
-static const sl_from *find_from(const sl_analysis *analysis, sl_str qualifier) {
+const sl_from *sl_from_find(const sl_analysis *analysis, sl_str qualifier) {
   for (int i = 0; i < analysis->from_count; i++)
     if (sl_str_eq(analysis->froms[i].alias, qualifier)) return &analysis->froms[i];
   for (int i = 0; i < analysis->from_count; i++)
@@ -81,13 +81,7 @@ static int ambiguous(qualify_ctx *q, const sl_expr *column) {
 static sl_expr *qualify_column(qualify_ctx *q, const sl_expr *column) {
   sl_analysis *analysis = q->analysis;
   if (column->source.len) {
-    const sl_from *from = find_from(analysis, column->source);
-    if (!from) {
-      q->rc = sl_err_set(q->err, SL_E_STATEMENT, column->pos,
-                         "Failed to prepare statement: '" SL_STR_FMT "' is not a valid stream/table name or alias.",
-                         SL_STR_ARG(column->source));
-      return NULL;
-    }
+    const sl_from *from = sl_from_find(analysis, column->source);
     return sl_expr_column(analysis->arena, from->alias, column->name, column->pos);
   }
   if (lambda_has(q->lambdas, column->name)) return NULL;
@@ -159,12 +153,24 @@ static sl_expr *qualify_node(const sl_expr *expr, void *ctx) {
   return NULL;
 }
 
+/* Qualifiers are checked before anything is looked for in sources. */
+static bool check_qualifier(const sl_expr *expr, void *ctx) {
+  qualify_ctx *q = ctx;
+  if (q->rc || expr->kind != SL_EXPR_COLUMN || !expr->source.len || sl_from_find(q->analysis, expr->source))
+    return !q->rc;
+  q->rc = sl_err_set(q->err, SL_E_STATEMENT, expr->pos,
+                     "Failed to prepare statement: '" SL_STR_FMT "' is not a valid stream/table name or alias.",
+                     SL_STR_ARG(expr->source));
+  return false;
+}
+
 int sl_qualify(sl_analysis *analysis, const sl_expr *expr, const sl_expr **out, sl_err *err) {
   *out = NULL;
   if (!expr) return 0;
   sl_err local = {0};
   qualify_ctx q = {.analysis = analysis, .err = &local};
-  const sl_expr *qualified = sl_expr_rewrite(analysis->arena, expr, qualify_node, &q);
+  sl_expr_walk(expr, check_qualifier, &q);
+  const sl_expr *qualified = q.rc ? NULL : sl_expr_rewrite(analysis->arena, expr, qualify_node, &q);
   if (q.rc) {
     if (err)
       sl_err_move(err, &local);
@@ -180,26 +186,36 @@ int sl_qualify(sl_analysis *analysis, const sl_expr *expr, const sl_expr **out, 
 
 static bool is_unknown(void *ctx, const sl_expr *column) {
   const sl_analysis *analysis = ctx;
-  if (analysis->ast->window.kind != SL_WINDOW_NONE && is_bound(column->name)) return false;
+  bool own_bounds = analysis->ast->window.kind != SL_WINDOW_NONE && analysis->from_count == 1;
+  if (own_bounds && is_bound(column->name)) return false;
   if (!column->source.len) return true;
-  const sl_from *from = find_from(analysis, column->source);
+  const sl_from *from = sl_from_find(analysis, column->source);
   return !from || !sl_source_has(from->source, column->name);
 }
 
 typedef struct unknown_ctx {
   const sl_analysis *analysis;
   const sl_expr *column;
+  bool select;
 } unknown_ctx;
+
+/* A name in the select list of a join that may be its synthetic key. */
+static bool may_be_key(const unknown_ctx *unknown, const sl_expr *column) {
+  const sl_analysis *analysis = unknown->analysis;
+  return unknown->select && analysis->from_count > 1 && !analysis->group_count && !column->source.len &&
+         sl_str_starts(column->name, sl_str_of("ROWKEY"));
+}
 
 static bool find_unknown(void *ctx, const sl_expr *column) {
   unknown_ctx *unknown = ctx;
+  if (may_be_key(unknown, column)) return false;
   if (!is_unknown((void *)(uintptr_t)unknown->analysis, column)) return false;
   unknown->column = column;
   return true;
 }
 
 int sl_check_references(const sl_analysis *analysis, const sl_expr *qualified, const char *clause, sl_err *err) {
-  unknown_ctx unknown = {analysis, NULL};
+  unknown_ctx unknown = {analysis, NULL, !strcmp(clause, "SELECT")};
   if (!sl_expr_any_column(qualified, find_unknown, &unknown)) return 0;
   const char *text = sl_expr_text(analysis->arena, unknown.column);
   const char *more = "";

@@ -35,6 +35,16 @@ static int mark_input(const marking *m, sl_logical *step) {
   case SL_LOGICAL_SOURCE: /* a table's rows are kept by key, whether or not the query reads it */
     for (int i = 0; step->table && i < step->layout.key_count; i++) step->needed[i] = true;
     return 0;
+  case SL_LOGICAL_JOIN: {
+    const sl_logical_join *join = (sl_logical_join *)step;
+    step->needed[0] = true;
+    sl_logical *sides[] = {input, join->right};
+    for (int side = 0; side < 2; side++)
+      for (int i = 0; i < sides[side]->layout.key_count; i++) sides[side]->needed[i] = true;
+    for (int i = 0; i < step->layout.count; i++)
+      if (join->items[i].side >= 0) sides[join->items[i].side]->needed[join->items[i].slot] |= step->needed[i];
+    return 0;
+  }
   case SL_LOGICAL_FILTER:
     pass_through(step, step->layout.count);
     return mark_expr(m, input, ((sl_logical_filter *)step)->predicate);
@@ -66,11 +76,24 @@ static int mark_input(const marking *m, sl_logical *step) {
   return 0;
 }
 
+static void clear(const marking *m, sl_logical *step) {
+  for (; step; step = step->input) {
+    step->needed = sl_arena_calloc(m->planning->arena, (size_t)step->layout.count + 1, sizeof *step->needed);
+    if (step->kind == SL_LOGICAL_JOIN) clear(m, ((sl_logical_join *)step)->right);
+  }
+}
+
+static int mark(const marking *m, sl_logical *step) {
+  int rc = 0;
+  for (; !rc && step; step = step->input) {
+    rc = mark_input(m, step);
+    if (!rc && step->kind == SL_LOGICAL_JOIN) rc = mark(m, ((sl_logical_join *)step)->right);
+  }
+  return rc;
+}
+
 int sl_logical_mark_needed(const sl_planning *planning, sl_logical *last, sl_err *err) {
   marking m = {planning, err};
-  for (sl_logical *step = last; step; step = step->input)
-    step->needed = sl_arena_calloc(planning->arena, (size_t)step->layout.count + 1, sizeof *step->needed);
-  int rc = 0;
-  for (sl_logical *step = last; !rc && step; step = step->input) rc = mark_input(&m, step);
-  return rc;
+  clear(&m, last);
+  return mark(&m, last);
 }

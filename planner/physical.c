@@ -7,7 +7,7 @@
 
 /* ---- nodes ---- */
 
-static void *node_new(sl_builder *b, sl_plan_kind kind, size_t size, const sl_logical *step, const char *context) {
+void *sl_builder_node(sl_builder *b, sl_plan_kind kind, size_t size, const sl_logical *step, const char *context) {
   sl_plan_node *node = sl_arena_zalloc(b->arena, size);
   node->kind = kind;
   node->name = sl_arena_printf(b->arena, "%s", context);
@@ -16,26 +16,23 @@ static void *node_new(sl_builder *b, sl_plan_kind kind, size_t size, const sl_lo
   return node;
 }
 
-static void link_next(sl_builder *b, sl_plan_node *from, const sl_plan_node *to) {
+void sl_builder_link(sl_builder *b, sl_plan_node *from, const sl_plan_node *to, int port) {
   from->next = sl_arena_calloc(b->arena, 1, sizeof *from->next);
   from->next[0] = to;
   from->next_count = 1;
+  if (!port) return;
+  int *ports = sl_arena_calloc(b->arena, 1, sizeof *ports);
+  ports[0] = port;
+  from->next_ports = ports;
 }
 
-/* Layouts of a node over chosen slots of a step: its own with titles, the other with the names expressions use. */
-typedef struct slot_writer {
-  sl_builder *b;
-  sl_slot *slots, *reading;
-  int count;
-} slot_writer;
-
-static slot_writer writer_new(sl_builder *b, int most) {
-  return (slot_writer){.b = b,
-                       .slots = sl_arena_calloc(b->arena, (size_t)most + 1, sizeof(sl_slot)),
-                       .reading = sl_arena_calloc(b->arena, (size_t)most + 1, sizeof(sl_slot))};
+sl_slot_writer sl_writer_new(sl_builder *b, int most) {
+  return (sl_slot_writer){.b = b,
+                          .slots = sl_arena_calloc(b->arena, (size_t)most + 1, sizeof(sl_slot)),
+                          .reading = sl_arena_calloc(b->arena, (size_t)most + 1, sizeof(sl_slot))};
 }
 
-static void write_slot(slot_writer *w, const sl_logical *step, int slot) {
+void sl_writer_add(sl_slot_writer *w, const sl_logical *step, int slot) {
   const sl_slot *from = &step->layout.slots[slot];
   const sl_type *type = sl_type_copy(w->b->arena, from->type);
   sl_str title = step->titles ? step->titles[slot] : from->name;
@@ -43,14 +40,14 @@ static void write_slot(slot_writer *w, const sl_logical *step, int slot) {
   w->reading[w->count++] = (sl_slot){sl_str_dup(w->b->arena, from->name), type};
 }
 
-static void finish_slots(const slot_writer *w, int key_count, sl_built *out) {
+void sl_writer_finish(const sl_slot_writer *w, int key_count, sl_built *out) {
   out->node->layout = (sl_layout){w->slots, w->count, key_count};
   out->reading = (sl_layout){w->reading, w->count, key_count};
 }
 
 /* ---- expressions ---- */
 
-static int type_over(sl_builder *b, const sl_layout *layout, const sl_expr *expr, const sl_typed **out) {
+int sl_builder_type(sl_builder *b, const sl_layout *layout, const sl_expr *expr, const sl_typed **out) {
   b->typing.layout = layout;
   return sl_typed_build(b->arena, sl_expr_copy(b->arena, expr), &b->typing, out, b->err);
 }
@@ -82,12 +79,12 @@ static void add_typed(sl_builder *b, item_list *list, const sl_typed *typed, con
 
 static int add_expr(sl_builder *b, item_list *list, const sl_layout *layout, const sl_expr *expr) {
   const sl_typed *typed = NULL;
-  int rc = type_over(b, layout, expr, &typed);
+  int rc = sl_builder_type(b, layout, expr, &typed);
   if (!rc) add_typed(b, list, typed, expr);
   return rc;
 }
 
-static int build_program(sl_builder *b, const sl_typed *const *typed, int count, const sl_program **out) {
+int sl_builder_program(sl_builder *b, const sl_typed *const *typed, int count, const sl_program **out) {
   *out = NULL;
   int rc = count ? sl_program_build(b->arena, typed, count, out, b->err) : 0;
   if (!rc && *out) sl_vec_push(&b->programs, (void *)(uintptr_t)*out);
@@ -96,7 +93,7 @@ static int build_program(sl_builder *b, const sl_typed *const *typed, int count,
 
 /* ---- columns and codecs ---- */
 
-static sl_column *columns_of_slots(sl_builder *b, const sl_layout *layout, int from, int to, sl_column_kind kind) {
+sl_column *sl_builder_columns(sl_builder *b, const sl_layout *layout, int from, int to, sl_column_kind kind) {
   sl_column *columns = sl_arena_calloc(b->arena, (size_t)(to - from) + 1, sizeof *columns);
   for (int i = from; i < to; i++)
     columns[i - from] = (sl_column){.name = layout->slots[i].name, .type = layout->slots[i].type, .kind = kind};
@@ -123,10 +120,11 @@ static const sl_plan_topic *topic_of_source(sl_builder *b, const sl_source *sour
 
 /* ---- source ---- */
 
-static void set_timestamp(sl_builder *b, const sl_source *source, sl_plan_source *node) {
+static void set_timestamp(sl_builder *b, const sl_logical_source *step, sl_plan_source *node) {
+  const sl_source *source = step->from->source;
   node->timestamp_slot = -1;
-  if (!source->timestamp_column.len) return;
-  node->timestamp_slot = sl_layout_find(&node->base.layout, source->timestamp_column);
+  if (!step->timestamp_column.len) return;
+  node->timestamp_slot = sl_layout_find(&node->base.layout, step->timestamp_column);
   node->timestamp_format = sl_str_dup(b->arena, source->timestamp_format);
   node->timestamp_fail = sl_settings_bool(b->planning->settings, "ksql.timestamp.throw.on.invalid");
 }
@@ -139,12 +137,11 @@ static sl_offset_reset reset_of(const sl_builder *b, sl_source_kind kind) {
 
 static void fill_source_slots(sl_builder *b, sl_logical_source *step, sl_plan_source *node, sl_built *out) {
   const sl_layout *all = &step->base.layout;
-  const sl_source *source = step->from->source;
   sl_source_slot *slots = sl_arena_calloc(b->arena, (size_t)all->count + 1, sizeof *slots);
-  slot_writer w = writer_new(b, all->count);
+  sl_slot_writer w = sl_writer_new(b, all->count);
   node->needs_origin = b->plan->persistent;
   for (int i = 0; i < all->count; i++) {
-    bool stamp = source->timestamp_column.len && sl_str_eq(all->slots[i].name, source->timestamp_column);
+    bool stamp = step->timestamp_column.len && sl_str_eq(all->slots[i].name, step->timestamp_column);
     bool needed = step->base.needed[i] || stamp;
     if (!needed && i >= all->key_count) continue;
     sl_source_slot *slot = &slots[w.count];
@@ -153,10 +150,10 @@ static void fill_source_slots(sl_builder *b, sl_logical_source *step, sl_plan_so
     slot->needed = needed;
     node->needs_origin |=
         slot->origin == SL_SLOT_HEADER || slot->origin == SL_SLOT_ROWPARTITION || slot->origin == SL_SLOT_ROWOFFSET;
-    write_slot(&w, &step->base, i);
+    sl_writer_add(&w, &step->base, i);
   }
   node->slots = slots;
-  finish_slots(&w, all->key_count, out);
+  sl_writer_finish(&w, all->key_count, out);
 }
 
 static int build_source(sl_builder *b, sl_logical_source *step, sl_built *out) {
@@ -165,7 +162,7 @@ static int build_source(sl_builder *b, sl_logical_source *step, sl_built *out) {
   if (!sl_planning_topic(b->planning, source->topic, &partitions, NULL))
     return sl_err_set(b->err, SL_E_STATEMENT, SL_NO_POS, "Kafka topic does not exist: " SL_STR_FMT,
                       SL_STR_ARG(source->topic));
-  sl_plan_source *node = node_new(b, SL_PLAN_SOURCE, sizeof *node, &step->base, step->base.context);
+  sl_plan_source *node = sl_builder_node(b, SL_PLAN_SOURCE, sizeof *node, &step->base, step->base.context);
   out->node = &node->base;
   out->sub = sl_builder_sub(b, partitions);
   out->key_format = sl_format_spec_copy(b->arena, &source->key_format);
@@ -176,7 +173,7 @@ static int build_source(sl_builder *b, sl_logical_source *step, sl_built *out) {
   node->codec = codec_of_source(b, source);
   node->reset = reset_of(b, source->kind);
   fill_source_slots(b, step, node, out);
-  set_timestamp(b, source, node);
+  set_timestamp(b, step, node);
   sl_vec_push(&out->sub->sources, node);
   return 0;
 }
@@ -184,8 +181,8 @@ static int build_source(sl_builder *b, sl_logical_source *step, sl_built *out) {
 /* ---- stores ---- */
 
 /* A store of the non-key slots behind node. */
-static void build_table_store(sl_builder *b, const sl_logical *step, const char *name, const char *context,
-                              sl_built *out) {
+void sl_builder_table_store(sl_builder *b, const sl_logical *step, const char *name, const char *context,
+                            sl_built *out) {
   const sl_layout *layout = &out->reading;
   sl_plan_store *store = sl_arena_zalloc(b->arena, sizeof *store);
   store->name = name;
@@ -200,16 +197,16 @@ static void build_table_store(sl_builder *b, const sl_logical *step, const char 
   store->types = types;
   store->names = names;
   store->key_format = out->key_format;
-  store->key_columns = columns_of_slots(b, layout, 0, layout->key_count, SL_COLUMN_KEY);
+  store->key_columns = sl_builder_columns(b, layout, 0, layout->key_count, SL_COLUMN_KEY);
   store->key_count = layout->key_count;
   store->window = step->window;
   store->window_size = step->window_size;
   store->cached = true;
   sl_builder_store(b, out->sub, store);
-  sl_plan_table_store *node = node_new(b, SL_PLAN_TABLE_STORE, sizeof *node, step, context);
+  sl_plan_table_store *node = sl_builder_node(b, SL_PLAN_TABLE_STORE, sizeof *node, step, context);
   node->store = store;
   node->base.layout = *layout;
-  link_next(b, out->node, &node->base);
+  sl_builder_link(b, out->node, &node->base, 0);
   out->node = &node->base;
 }
 
@@ -224,14 +221,14 @@ static bool reads_old(const sl_logical *last, const sl_logical *source) {
 
 static int build_filter(sl_builder *b, const sl_logical_filter *step, sl_built *out) {
   const sl_typed *typed = NULL;
-  int rc = type_over(b, &out->reading, step->predicate, &typed);
+  int rc = sl_builder_type(b, &out->reading, step->predicate, &typed);
   if (rc) return rc;
-  sl_plan_filter *node = node_new(b, SL_PLAN_FILTER, sizeof *node, &step->base, step->base.context);
+  sl_plan_filter *node = sl_builder_node(b, SL_PLAN_FILTER, sizeof *node, &step->base, step->base.context);
   node->base.layout = out->node->layout;
   node->text = sl_arena_printf(b->arena, "%s", sl_expr_text(b->arena, step->predicate));
-  link_next(b, out->node, &node->base);
+  sl_builder_link(b, out->node, &node->base, 0);
   out->node = &node->base;
-  return build_program(b, &typed, 1, &node->predicate);
+  return sl_builder_program(b, &typed, 1, &node->predicate);
 }
 
 static bool reads_values(sl_builder *b, const sl_typed *typed, const sl_layout *layout) {
@@ -244,43 +241,43 @@ static bool reads_values(sl_builder *b, const sl_typed *typed, const sl_layout *
 
 static int build_rekey(sl_builder *b, const sl_logical_rekey *step, sl_built *out) {
   const sl_layout reading = out->reading;
-  sl_plan_select_key *node = node_new(b, SL_PLAN_SELECT_KEY, sizeof *node, &step->base, step->base.context);
+  sl_plan_select_key *node = sl_builder_node(b, SL_PLAN_SELECT_KEY, sizeof *node, &step->base, step->base.context);
   sl_plan_node *input = out->node;
-  slot_writer w = writer_new(b, step->base.layout.count);
+  sl_slot_writer w = sl_writer_new(b, step->base.layout.count);
   item_list items = items_new(b, step->base.layout.count);
   bool *uses_value = sl_arena_calloc(b->arena, (size_t)step->key_count + 1, sizeof *uses_value);
   for (int i = 0; i < step->key_count; i++) {
     const sl_typed *typed = NULL;
-    int rc = type_over(b, &reading, step->keys[i], &typed);
+    int rc = sl_builder_type(b, &reading, step->keys[i], &typed);
     if (rc) return rc;
     uses_value[i] = reads_values(b, typed, &reading);
     add_typed(b, &items, typed, step->keys[i]);
-    write_slot(&w, &step->base, i);
+    sl_writer_add(&w, &step->base, i);
   }
   for (int i = step->key_count; i < step->base.layout.count; i++) {
     if (!step->base.needed[i]) continue;
     add_copy(&items, sl_layout_find(&reading, step->base.layout.slots[i].name));
-    write_slot(&w, &step->base, i);
+    sl_writer_add(&w, &step->base, i);
   }
   node->items = items.items;
   node->uses_value = uses_value;
   node->no_key = step->key_count == 0;
   out->node = &node->base;
-  finish_slots(&w, step->key_count, out);
-  link_next(b, input, &node->base);
-  return build_program(b, items.typed, items.result_count, &node->program);
+  sl_writer_finish(&w, step->key_count, out);
+  sl_builder_link(b, input, &node->base, 0);
+  return sl_builder_program(b, items.typed, items.result_count, &node->program);
 }
 
 static int build_explode(sl_builder *b, const sl_logical_explode *step, sl_built *out) {
   const sl_layout reading = out->reading;
-  sl_plan_explode *node = node_new(b, SL_PLAN_EXPLODE, sizeof *node, &step->base, step->base.context);
+  sl_plan_explode *node = sl_builder_node(b, SL_PLAN_EXPLODE, sizeof *node, &step->base, step->base.context);
   const sl_table_call **calls = sl_arena_calloc(b->arena, (size_t)step->call_count + 1, sizeof *calls);
   sl_vec args = {.arena = b->arena};
   for (int i = 0; i < step->call_count; i++) {
     const sl_expr *call = step->calls[i];
     const sl_typed **typed = sl_arena_calloc(b->arena, (size_t)call->count + 1, sizeof *typed);
     int rc = 0, count = 0;
-    for (int a = 0; !rc && a < call->count; a++) rc = type_over(b, &reading, call->args[a], &typed[a]);
+    for (int a = 0; !rc && a < call->count; a++) rc = sl_builder_type(b, &reading, call->args[a], &typed[a]);
     if (!rc)
       rc = sl_table_call_build(b->arena, sl_str_dup(b->arena, call->name), typed, call->count, call->pos, &calls[i],
                                b->err);
@@ -289,18 +286,18 @@ static int build_explode(sl_builder *b, const sl_logical_explode *step, sl_built
     for (int a = 0; a < count; a++) sl_vec_push(&args, (void *)(uintptr_t)cast[a]);
   }
   /* the input's slots as they are, then the calls' */
-  slot_writer w = writer_new(b, reading.count + step->call_count);
+  sl_slot_writer w = sl_writer_new(b, reading.count + step->call_count);
   memcpy(w.slots, out->node->layout.slots, (size_t)reading.count * sizeof *w.slots);
   memcpy(w.reading, reading.slots, (size_t)reading.count * sizeof *w.reading);
   w.count = reading.count;
   for (int i = 0; i < step->call_count; i++)
-    write_slot(&w, &step->base, step->base.layout.count - step->call_count + i);
+    sl_writer_add(&w, &step->base, step->base.layout.count - step->call_count + i);
   node->calls = calls;
   node->call_count = step->call_count;
-  link_next(b, out->node, &node->base);
+  sl_builder_link(b, out->node, &node->base, 0);
   out->node = &node->base;
-  finish_slots(&w, reading.key_count, out);
-  return build_program(b, (const sl_typed *const *)args.items, (int)args.len, &node->args);
+  sl_writer_finish(&w, reading.key_count, out);
+  return sl_builder_program(b, (const sl_typed *const *)args.items, (int)args.len, &node->args);
 }
 
 /* ---- GROUP BY ---- */
@@ -308,41 +305,46 @@ static int build_explode(sl_builder *b, const sl_logical_explode *step, sl_built
 static int build_group_key(sl_builder *b, const sl_logical_group *step, sl_built *out) {
   const sl_layout reading = out->reading;
   int count = step->key_count + step->argument_count;
-  sl_plan_group_key *node = node_new(b, SL_PLAN_GROUP_KEY, sizeof *node, &step->base, step->base.context);
+  sl_plan_group_key *node = sl_builder_node(b, SL_PLAN_GROUP_KEY, sizeof *node, &step->base, step->base.context);
   item_list items = items_new(b, count);
-  slot_writer w = writer_new(b, count);
+  sl_slot_writer w = sl_writer_new(b, count);
   for (int i = 0; i < count; i++) {
     const sl_expr *expr = i < step->key_count ? step->keys[i] : step->arguments[i - step->key_count];
     int rc = add_expr(b, &items, &reading, expr);
     if (rc) return rc;
-    write_slot(&w, &step->base, i);
+    sl_writer_add(&w, &step->base, i);
   }
   node->items = items.items;
-  link_next(b, out->node, &node->base);
+  sl_builder_link(b, out->node, &node->base, 0);
   out->node = &node->base;
-  finish_slots(&w, step->key_count, out);
-  return build_program(b, items.typed, items.result_count, &node->program);
+  sl_writer_finish(&w, step->key_count, out);
+  return sl_builder_program(b, items.typed, items.result_count, &node->program);
 }
 
 /* Ends the sub-topology: rows go to an internal topic, from which the next one reads them. */
-static void build_repartition(sl_builder *b, const sl_logical *step, const char *operation, sl_built *out) {
+void sl_builder_move(sl_builder *b, const sl_logical *step, const char *operation, const sl_format_spec *key_format,
+                     sl_built *out) {
   const sl_layout layout = out->node->layout;
-  sl_plan_codec codec = {.value_format = {.name = sl_str_of("NONE")}, .native = true};
-  codec.key_columns = columns_of_slots(b, &layout, 0, layout.key_count, SL_COLUMN_KEY);
+  sl_plan_codec codec = {.value_format = {.name = sl_str_of("NONE")},
+                         .native = true,
+                         .window = step->window,
+                         .window_size = step->window_size};
+  codec.key_columns = sl_builder_columns(b, &layout, 0, layout.key_count, SL_COLUMN_KEY);
   codec.key_count = layout.key_count;
-  codec.value_columns = columns_of_slots(b, &layout, layout.key_count, layout.count, SL_COLUMN_VALUE);
+  codec.value_columns = sl_builder_columns(b, &layout, layout.key_count, layout.count, SL_COLUMN_VALUE);
   codec.value_count = layout.count - layout.key_count;
-  codec.key_format = sl_spec_internal_key(b->planning, b->arena, b->key_format, codec.key_columns, codec.key_count);
+  codec.key_format = sl_spec_internal_key(b->planning, b->arena, key_format, codec.key_columns, codec.key_count);
   const sl_plan_topic *topic = sl_builder_repartition(b, operation, out->sub->tasks);
+  const sl_layout reading = out->reading;
 
-  sl_plan_sink *sink = node_new(b, SL_PLAN_REPARTITION, sizeof *sink, step, step->context);
+  sl_plan_sink *sink = sl_builder_node(b, SL_PLAN_REPARTITION, sizeof *sink, step, step->context);
   sink->base.layout = layout;
   sink->topic = topic;
   sink->codec = codec;
   sink->timestamp_slot = -1;
-  link_next(b, out->node, &sink->base);
+  sl_builder_link(b, out->node, &sink->base, 0);
 
-  sl_plan_source *source = node_new(b, SL_PLAN_SOURCE, sizeof *source, step, step->context);
+  sl_plan_source *source = sl_builder_node(b, SL_PLAN_SOURCE, sizeof *source, step, step->context);
   sl_source_slot *slots = sl_arena_calloc(b->arena, (size_t)layout.count + 1, sizeof *slots);
   for (int i = 0; i < layout.count; i++)
     slots[i] = (sl_source_slot){.origin = i < layout.key_count ? SL_SLOT_KEY : SL_SLOT_VALUE,
@@ -358,6 +360,7 @@ static void build_repartition(sl_builder *b, const sl_logical *step, const char 
   source->source_name = source->alias = topic->name;
   out->sub = sl_builder_sub(b, topic->partitions);
   out->node = &source->base;
+  out->reading = reading;
   out->key_format = codec.key_format;
   sl_vec_push(&out->sub->sources, source);
 }
@@ -366,9 +369,9 @@ static void build_repartition(sl_builder *b, const sl_logical *step, const char 
 static int type_argument(sl_builder *b, const sl_logical_group *group, const sl_built *in, const sl_expr *arg,
                          const sl_typed **out) {
   int at = arg->kind == SL_EXPR_COLUMN ? sl_layout_find(&group->base.layout, arg->name) : -1;
-  if (group->moves || at < 0) return type_over(b, &in->reading, arg, out);
+  if (group->moves || at < 0) return sl_builder_type(b, &in->reading, arg, out);
   const sl_expr *expr = at < group->key_count ? group->keys[at] : group->arguments[at - group->key_count];
-  return type_over(b, &in->reading, expr, out);
+  return sl_builder_type(b, &in->reading, expr, out);
 }
 
 static int build_calls(sl_builder *b, const sl_logical_aggregate *step, const sl_built *in, sl_plan_aggregate *node) {
@@ -392,7 +395,7 @@ static int build_calls(sl_builder *b, const sl_logical_aggregate *step, const sl
   }
   node->calls = calls;
   node->call_count = step->call_count;
-  return build_program(b, (const sl_typed *const *)args.items, (int)args.len, &node->args);
+  return sl_builder_program(b, (const sl_typed *const *)args.items, (int)args.len, &node->args);
 }
 
 static const sl_plan_store *aggregate_store(sl_builder *b, const sl_logical_aggregate *step,
@@ -414,7 +417,7 @@ static const sl_plan_store *aggregate_store(sl_builder *b, const sl_logical_aggr
   store->names = names;
   store->count = node->call_count;
   store->key_format = in->key_format;
-  store->key_columns = columns_of_slots(b, &node->base.layout, 0, node->base.layout.key_count, SL_COLUMN_KEY);
+  store->key_columns = sl_builder_columns(b, &node->base.layout, 0, node->base.layout.key_count, SL_COLUMN_KEY);
   store->key_count = node->base.layout.key_count;
   store->window = step->window;
   store->window_size = step->size;
@@ -425,15 +428,15 @@ static const sl_plan_store *aggregate_store(sl_builder *b, const sl_logical_aggr
 }
 
 static int build_aggregate(sl_builder *b, const sl_logical_aggregate *step, sl_built *out) {
-  sl_plan_aggregate *node = node_new(b, SL_PLAN_AGGREGATE, sizeof *node, &step->base, step->base.context);
+  sl_plan_aggregate *node = sl_builder_node(b, SL_PLAN_AGGREGATE, sizeof *node, &step->base, step->base.context);
   int rc = build_calls(b, step, out, node);
   if (rc) return rc;
-  slot_writer w = writer_new(b, step->base.layout.count);
-  for (int i = 0; i < step->base.layout.count; i++) write_slot(&w, &step->base, i);
+  sl_slot_writer w = sl_writer_new(b, step->base.layout.count);
+  for (int i = 0; i < step->base.layout.count; i++) sl_writer_add(&w, &step->base, i);
   sl_plan_node *input = out->node;
   out->node = &node->base;
-  finish_slots(&w, step->base.layout.key_count, out);
-  link_next(b, input, &node->base);
+  sl_writer_finish(&w, step->base.layout.key_count, out);
+  sl_builder_link(b, input, &node->base, 0);
   node->store = aggregate_store(b, step, node, out);
   node->undo = step->base.input->table;
   node->window = step->window;
@@ -459,16 +462,16 @@ static int build_project(sl_builder *b, const sl_logical_project *step, sl_built
   const sl_layout reading = out->reading;
   int count = step->base.layout.count;
   item_list items = items_new(b, count);
-  slot_writer w = writer_new(b, count);
+  sl_slot_writer w = sl_writer_new(b, count);
   for (int i = 0; i < count; i++) {
     const sl_typed *typed = NULL;
-    int rc = type_over(b, &reading, step->exprs[i], &typed);
+    int rc = sl_builder_type(b, &reading, step->exprs[i], &typed);
     const sl_type *want = step->base.layout.slots[i].type;
     if (!rc && !sl_type_equal(sl_typed_type(typed), want))
       rc = sl_typed_coerce(b->arena, typed, sl_type_copy(b->arena, want), true, &typed, b->err);
     if (rc) return rc;
     add_typed(b, &items, typed, step->exprs[i]);
-    write_slot(&w, &step->base, i);
+    sl_writer_add(&w, &step->base, i);
   }
   int keys = step->base.layout.key_count;
   bool same_key = keys == reading.key_count || !b->plan->persistent;
@@ -476,18 +479,18 @@ static int build_project(sl_builder *b, const sl_logical_project *step, sl_built
     out->reading = (sl_layout){w.slots, w.count, keys};
     return 0;
   }
-  sl_plan_project *node = node_new(b, SL_PLAN_PROJECT, sizeof *node, &step->base, step->base.context);
+  sl_plan_project *node = sl_builder_node(b, SL_PLAN_PROJECT, sizeof *node, &step->base, step->base.context);
   node->items = items.items;
-  link_next(b, out->node, &node->base);
+  sl_builder_link(b, out->node, &node->base, 0);
   out->node = &node->base;
-  finish_slots(&w, keys, out);
-  return build_program(b, items.typed, items.result_count, &node->program);
+  sl_writer_finish(&w, keys, out);
+  return sl_builder_program(b, items.typed, items.result_count, &node->program);
 }
 
 static void build_sink(sl_builder *b, const sl_logical_output *step, sl_built *out) {
   const sl_source *sink = step->sink;
   int32_t partitions = 0;
-  sl_plan_sink *node = node_new(b, SL_PLAN_SINK, sizeof *node, &step->base, step->base.context);
+  sl_plan_sink *node = sl_builder_node(b, SL_PLAN_SINK, sizeof *node, &step->base, step->base.context);
   node->base.layout = out->reading;
   (void)sl_planning_topic(b->planning, sink->topic, &partitions, NULL);
   node->topic = topic_of_source(b, sink, step->partitions ? step->partitions : partitions);
@@ -498,33 +501,34 @@ static void build_sink(sl_builder *b, const sl_logical_output *step, sl_built *o
     node->timestamp_format = sl_str_dup(b->arena, sink->timestamp_format);
   }
   node->no_key = node->codec.key_count == 0;
-  link_next(b, out->node, &node->base);
+  sl_builder_link(b, out->node, &node->base, 0);
   out->node = &node->base;
 }
 
 static void build_response(sl_builder *b, const sl_logical_output *step, sl_built *out) {
   const sl_logical_project *project = (const sl_logical_project *)step->base.input;
-  sl_plan_response *node = node_new(b, SL_PLAN_RESPONSE, sizeof *node, &step->base, step->base.context);
+  sl_plan_response *node = sl_builder_node(b, SL_PLAN_RESPONSE, sizeof *node, &step->base, step->base.context);
   node->base.layout = out->reading;
   node->has_limit = step->has_limit;
   node->limit = step->limit;
   bool *is_key = sl_arena_calloc(b->arena, (size_t)out->reading.count + 1, sizeof *is_key);
   memcpy(is_key, project->is_key, (size_t)out->reading.count * sizeof *is_key);
   node->is_key = is_key;
-  link_next(b, out->node, &node->base);
+  sl_builder_link(b, out->node, &node->base, 0);
   out->node = &node->base;
 }
 
 /* ---- the walk ---- */
 
-static int build_step(sl_builder *b, sl_logical *last, sl_logical *step, sl_built *out) {
-  int rc = step->input ? build_step(b, last, step->input, out) : 0;
+int sl_builder_step(sl_builder *b, sl_logical *last, sl_logical *step, sl_built *out) {
+  if (step->kind == SL_LOGICAL_JOIN) return sl_builder_join(b, (sl_logical_join *)step, out);
+  int rc = step->input ? sl_builder_step(b, last, step->input, out) : 0;
   if (rc) return rc;
   switch (step->kind) {
   case SL_LOGICAL_SOURCE:
     rc = build_source(b, (sl_logical_source *)step, out);
-    if (!rc && step->table && reads_old(last, step))
-      build_table_store(b, step, "KsqlTopic-Reduce", "KsqlTopic.Reduce", out);
+    if (!rc && step->table && last && reads_old(last, step))
+      sl_builder_table_store(b, step, "KsqlTopic-Reduce", "KsqlTopic.Reduce", out);
     return rc;
   case SL_LOGICAL_FILTER: return build_filter(b, (sl_logical_filter *)step, out);
   case SL_LOGICAL_REKEY: return build_rekey(b, (sl_logical_rekey *)step, out);
@@ -532,11 +536,12 @@ static int build_step(sl_builder *b, sl_logical *last, sl_logical *step, sl_buil
   case SL_LOGICAL_GROUP:
     if (!((sl_logical_group *)step)->moves) return 0;
     rc = build_group_key(b, (sl_logical_group *)step, out);
-    if (!rc) build_repartition(b, step, "Aggregate-GroupBy", out);
+    if (!rc) sl_builder_move(b, step, "Aggregate-GroupBy", b->key_format, out);
     return rc;
   case SL_LOGICAL_AGGREGATE: return build_aggregate(b, (sl_logical_aggregate *)step, out);
   case SL_LOGICAL_PROJECT: return build_project(b, (sl_logical_project *)step, out);
-  case SL_LOGICAL_OUTPUT: break; /* added by the caller */
+  case SL_LOGICAL_JOIN:
+  case SL_LOGICAL_OUTPUT: break; /* done above; added by the caller */
   }
   return 0;
 }
@@ -598,8 +603,8 @@ int sl_physical_build(const sl_planning *planning, sl_logical *last, sl_str quer
   plan->nested_null = b.typing.nested_null;
   plan->schema = result_schema(&b, output);
   sl_built built = {0};
-  rc = build_step(&b, last, last->input, &built);
-  if (!rc && keeps_result(last)) build_table_store(&b, last->input, "Project-Last", "Project.Last", &built);
+  rc = sl_builder_step(&b, last, last->input, &built);
+  if (!rc && keeps_result(last)) sl_builder_table_store(&b, last->input, "Project-Last", "Project.Last", &built);
   if (!rc && output->sink) build_sink(&b, output, &built);
   if (!rc && !output->sink) build_response(&b, output, &built);
   plan->programs = (const sl_program **)b.programs.items;

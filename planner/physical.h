@@ -19,7 +19,8 @@ typedef struct sl_builder {
   sl_vec topics;    /* internal ones: const sl_plan_topic * */
   sl_vec programs;
   int store_count;
-  const sl_format_spec *key_format; /* of the query: the left-most source's */
+  int names;                        /* counter of generated names (semantics.md 5.1) */
+  const sl_format_spec *key_format; /* of internal keys: the left-most source's, or the join's */
   sl_err *err;
 } sl_builder;
 
@@ -36,8 +37,37 @@ typedef struct sl_built {
 int sl_physical_build(const sl_planning *planning, sl_logical *last, sl_str query_id, uint64_t query_number,
                       sl_plan **out, sl_err *err);
 
+/* Layouts of a node over chosen slots of a step: its own with titles, the other with the names expressions use. */
+typedef struct sl_slot_writer {
+  sl_builder *b;
+  sl_slot *slots, *reading;
+  int count;
+} sl_slot_writer;
+sl_slot_writer sl_writer_new(sl_builder *b, int most);
+void sl_writer_add(sl_slot_writer *w, const sl_logical *step, int slot);
+void sl_writer_finish(const sl_slot_writer *w, int key_count, sl_built *out);
+
+void *sl_builder_node(sl_builder *b, sl_plan_kind kind, size_t size, const sl_logical *step, const char *context);
+void sl_builder_link(sl_builder *b, sl_plan_node *from, const sl_plan_node *to, int port);
+int sl_builder_type(sl_builder *b, const sl_layout *layout, const sl_expr *expr, const sl_typed **out);
+int sl_builder_program(sl_builder *b, const sl_typed *const *typed, int count, const sl_program **out);
+sl_column *sl_builder_columns(sl_builder *b, const sl_layout *layout, int from, int to, sl_column_kind kind);
+/* A store of the non-key slots behind node. */
+void sl_builder_table_store(sl_builder *b, const sl_logical *step, const char *name, const char *context,
+                            sl_built *out);
+/* Ends the sub-topology: rows go to an internal topic, from which the next one reads them. */
+void sl_builder_move(sl_builder *b, const sl_logical *step, const char *operation, const sl_format_spec *key_format,
+                     sl_built *out);
+/* Operators of step and what is under it. last: the plan's last step; NULL under a join, which keeps its own tables. */
+int sl_builder_step(sl_builder *b, sl_logical *last, sl_logical *step, sl_built *out);
+
+/* physical_join.c */
+int sl_builder_join(sl_builder *b, sl_logical_join *step, sl_built *out);
+
 /* internal.c: stores, internal topics, sub-topologies */
 sl_sub_builder *sl_builder_sub(sl_builder *b, int32_t tasks);
+/* One sub-topology of two, which share their tasks from here on; first's sources come first. */
+sl_sub_builder *sl_builder_merge(sl_builder *b, sl_sub_builder *first, sl_sub_builder *second);
 const sl_plan_topic *sl_builder_topic(sl_builder *b, const char *suffix, int32_t partitions,
                                       const sl_topic_setting *settings, int setting_count);
 const sl_plan_topic *sl_builder_repartition(sl_builder *b, const char *operation, int32_t partitions);

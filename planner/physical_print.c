@@ -103,23 +103,61 @@ static void print_response(sl_buf *out, const sl_plan_node *node) {
   if (response->has_limit) sl_buf_printf(out, " limit %lld", (long long)response->limit);
 }
 
+static void print_join(sl_buf *out, const sl_plan_node *node) {
+  static const char *const kinds[] = {
+      [SL_JOIN_INNER] = "inner", [SL_JOIN_LEFT] = "left", [SL_JOIN_RIGHT] = "right", [SL_JOIN_OUTER] = "outer"};
+  const sl_plan_join *join = (const sl_plan_join *)node;
+  sl_buf_printf(out, " %s, ", kinds[join->kind]);
+  for (int i = 0; i < node->layout.count; i++) {
+    const sl_join_item *item = &join->items[i];
+    sl_buf_add_z(out, i ? ", " : "");
+    if (item->side < 0)
+      sl_buf_printf(out, "key#%d", item->slot);
+    else
+      sl_buf_printf(out, "%s#%d", item->side ? "right" : "left", item->slot);
+  }
+  const sl_plan_store *stores[] = {join->left, join->right, join->pending};
+  const char *words = ", in ";
+  for (int i = 0; i < 3; i++) {
+    if (!stores[i]) continue;
+    sl_buf_printf(out, "%s%s", words, stores[i]->name);
+    words = ", ";
+  }
+  if (node->kind != SL_PLAN_JOIN_STREAMS) return;
+  sl_buf_printf(out, ", before %lld ms, after %lld ms, grace %lld ms", (long long)join->before, (long long)join->after,
+                (long long)join->grace);
+  if (join->hold_unmatched && join->kind != SL_JOIN_INNER) sl_buf_add_z(out, ", unmatched rows when closed");
+}
+
 static void (*const printers[SL_PLAN_KIND_COUNT])(sl_buf *out, const sl_plan_node *node) = {
     [SL_PLAN_SOURCE] = print_source,         [SL_PLAN_TABLE_STORE] = print_table_store,
     [SL_PLAN_FILTER] = print_filter,         [SL_PLAN_PROJECT] = print_project,
     [SL_PLAN_SELECT_KEY] = print_select_key, [SL_PLAN_EXPLODE] = print_explode,
     [SL_PLAN_GROUP_KEY] = print_group_key,   [SL_PLAN_AGGREGATE] = print_aggregate,
     [SL_PLAN_REPARTITION] = print_sink,      [SL_PLAN_SINK] = print_sink,
-    [SL_PLAN_RESPONSE] = print_response,
+    [SL_PLAN_RESPONSE] = print_response,     [SL_PLAN_JOIN_STREAMS] = print_join,
+    [SL_PLAN_JOIN_TABLE] = print_join,       [SL_PLAN_JOIN_TABLES] = print_join,
 };
 
-static void print_node(sl_buf *out, const sl_plan_node *node, int depth) {
+static bool is_join(const sl_plan_node *node) {
+  return node->kind == SL_PLAN_JOIN_STREAMS || node->kind == SL_PLAN_JOIN_TABLE || node->kind == SL_PLAN_JOIN_TABLES;
+}
+
+/* A join has two inputs: what is behind it stands under its left one, the right one only points to it. */
+static void print_node(sl_buf *out, const sl_plan_node *node, int port, int depth) {
   indent(out, depth);
+  if (is_join(node) && port) {
+    sl_buf_printf(out, "TO THE RIGHT OF %s %s\n", sl_plan_kind_label(node->kind), node->name);
+    return;
+  }
   sl_buf_add_z(out, sl_plan_kind_label(node->kind));
+  if (is_join(node)) sl_buf_printf(out, " %s", node->name);
   if (printers[node->kind]) printers[node->kind](out, node);
   sl_buf_add_byte(out, ' ');
   print_layout(out, &node->layout);
   sl_buf_add_byte(out, '\n');
-  for (int i = 0; i < node->next_count; i++) print_node(out, node->next[i], depth + 1);
+  for (int i = 0; i < node->next_count; i++)
+    print_node(out, node->next[i], node->next_ports ? node->next_ports[i] : 0, depth + 1);
 }
 
 /* ---- stores and topics ---- */
@@ -156,7 +194,7 @@ sl_str sl_plan_physical_text(sl_arena *arena, const sl_plan *plan) {
   for (int i = 0; i < plan->sub_count; i++) {
     const sl_subtopology *sub = &plan->subs[i];
     sl_buf_printf(&out, "SUB-TOPOLOGY %d (%d task%s)\n", i, (int)sub->tasks, sub->tasks == 1 ? "" : "s");
-    for (int s = 0; s < sub->source_count; s++) print_node(&out, &sub->sources[s]->base, 1);
+    for (int s = 0; s < sub->source_count; s++) print_node(&out, &sub->sources[s]->base, 0, 1);
     for (int s = 0; s < sub->store_count; s++) {
       indent(&out, 1);
       print_store(&out, sub->stores[s]);

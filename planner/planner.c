@@ -47,6 +47,9 @@ static sl_str join(sl_arena *arena, const sl_str *items, int count, const char *
 sl_str sl_join_and(sl_arena *arena, const sl_str *items, int count) {
   return join(arena, items, count, " and ");
 }
+sl_str sl_join_or(sl_arena *arena, const sl_str *items, int count) {
+  return join(arena, items, count, " or ");
+}
 sl_str sl_join_comma(sl_arena *arena, const sl_str *items, int count) {
   return join(arena, items, count, ", ");
 }

@@ -13,6 +13,7 @@ const char *sl_kind_title(sl_source_kind kind);
 const char *sl_window_word(sl_window_kind kind); /* TUMBLING ... */
 /* "A, B and C" */
 sl_str sl_join_and(sl_arena *arena, const sl_str *items, int count);
+sl_str sl_join_or(sl_arena *arena, const sl_str *items, int count);
 sl_str sl_join_comma(sl_arena *arena, const sl_str *items, int count);
 /* Can statements write to the topic? (ksql.readonly.topics) */
 bool sl_topic_readonly(const sl_planning *planning, sl_str topic);
@@ -80,6 +81,25 @@ typedef struct sl_from {
   sl_str alias;
 } sl_from;
 
+/* Join number i of a query: what is joined so far with source i + 1. Side 0 is of an earlier source, side 1 of the new
+ * one, however they were written. */
+typedef struct sl_join_info {
+  const sl_join *ast;
+  sl_join_kind kind;
+  const sl_expr *on;       /* qualified, as written */
+  const sl_expr *sides[2]; /* qualified */
+  const sl_expr *plain[2]; /* columns by their name in the row */
+  const sl_from *froms[2]; /* whose columns the sides read */
+  bool flipped;            /* the new source was written first */
+  bool on_key[2];          /* the side is the only key column of its source */
+  bool foreign;            /* tables, and the left side is not on its key: the result has the left table's keys */
+  const sl_expr **equal;   /* expressions equal to the result's key; none of a full outer join; foreign: all keys */
+  int equal_count;
+  const sl_expr *key; /* the column that becomes the key; NULL: synthetic */
+  sl_str key_name;    /* of that column in the row, or of the synthetic key */
+  bool key_apart;     /* key's source may be absent: the key has a value then and the column is NULL */
+} sl_join_info;
+
 /* A column of the result. */
 typedef struct sl_output {
   const sl_expr *qualified; /* columns as ALIAS.COLUMN */
@@ -96,7 +116,9 @@ typedef struct sl_analysis {
   sl_query_use use;
   sl_from *froms; /* in order of appearance */
   int from_count;
-  sl_output *outputs; /* stars expanded */
+  sl_join_info *joins;           /* from_count - 1 */
+  const sl_join_info *last_join; /* NULL: no joins */
+  sl_output *outputs;            /* stars expanded */
   int output_count;
   sl_select_item *shown; /* the select list as shown: stars kept, references qualified, aliases explicit */
   const sl_expr *where_qualified, *having_qualified;
@@ -120,6 +142,16 @@ const sl_type *sl_source_column_type(const sl_source *source, sl_str name);
 int sl_qualify(sl_analysis *analysis, const sl_expr *expr, const sl_expr **out, sl_err *err);
 /* names.c: every reference of a qualified clause must resolve. clause: "WHERE" ... */
 int sl_check_references(const sl_analysis *analysis, const sl_expr *qualified, const char *clause, sl_err *err);
+const sl_from *sl_from_find(const sl_analysis *analysis, sl_str qualifier);
+/* joins.c: qualifies the criteria; then checks them and chooses keys, once qualifiers and names are known to be good.
+ */
+int sl_qualify_joins(sl_analysis *analysis, sl_err *err);
+int sl_analyze_joins(sl_analysis *analysis, sl_err *err);
+/* Select items may name the synthetic key, and nothing else that no source has. */
+int sl_check_join_items(const sl_analysis *analysis, sl_err *err);
+const char *sl_join_word(sl_join_kind kind); /* "LEFT [OUTER] JOIN" */
+/* The notice that stream-stream joins without GRACE PERIOD get; empty if none. */
+sl_str sl_join_warning(const sl_analysis *analysis);
 /* items.c: expands the select list and names its items. */
 int sl_analyze_items(sl_analysis *analysis, sl_err *err);
 int sl_check_aliases(const sl_analysis *analysis, sl_err *err);

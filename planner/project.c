@@ -18,6 +18,11 @@ static const sl_expr *over_input(const projection *p, int at) {
   const sl_analysis *analysis = p->analysis;
   if (p->grouping) return p->grouping->outputs[at]; /* read_aggregate has done it */
   const sl_expr *expr = analysis->outputs[at].expr;
+  const sl_logical_join *join = sl_logical_join_of(p->input);
+  bool persistent = analysis->use == SL_USE_PERSISTENT; /* a client gets the column, which may be NULL */
+  if (join && persistent && !join->info->foreign && expr->kind == SL_EXPR_COLUMN &&
+      sl_str_eq(expr->name, join->info->key_name))
+    return sl_expr_column(p->arena, (sl_str){0}, join->base.layout.slots[0].name, expr->pos);
   int key = sl_expr_index(analysis->partition_by, analysis->partition_count, expr);
   if (key >= 0) return sl_expr_column(p->arena, (sl_str){0}, analysis->partition_names[key], expr->pos);
   if (p->input->kind != SL_LOGICAL_EXPLODE) return expr;
@@ -39,6 +44,10 @@ static void find_keys(projection *p) {
   }
 }
 
+static sl_str key_title(const projection *p, int key) {
+  return p->input->titles ? p->input->titles[key] : p->input->layout.slots[key].name;
+}
+
 static int key_twice(const projection *p, int key, sl_str a, sl_str b) {
   if (sl_str_cmp(a, b) > 0) {
     sl_str swap = a;
@@ -55,7 +64,7 @@ static int key_twice(const projection *p, int key, sl_str a, sl_str b) {
   return sl_err_set(p->err, SL_E_STATEMENT, SL_NO_POS,
                     "The projection contains a key column (`" SL_STR_FMT "`) more than once, aliased as: " SL_STR_FMT
                     " and " SL_STR_FMT ".\n%s",
-                    SL_STR_ARG(p->input->layout.slots[key].name), SL_STR_ARG(a), SL_STR_ARG(b), advice);
+                    SL_STR_ARG(key_title(p, key)), SL_STR_ARG(a), SL_STR_ARG(b), advice);
 }
 
 static int check_keys_once(const projection *p) {
@@ -70,6 +79,29 @@ static int output_of_key(const projection *p, int key) {
   for (int i = 0; i < p->analysis->output_count; i++)
     if (p->key_of[i] == key) return i;
   return -1;
+}
+
+/* A join's key column is one of several expressions, or was added to its columns. */
+static sl_str missing_join_key(const projection *p, const sl_join_info *join, sl_str sink_name) {
+  sl_str *names = sl_arena_calloc(p->arena, (size_t)join->equal_count + 1, sizeof *names);
+  int count = 0;
+  for (int i = 0; i < join->equal_count; i++)
+    if (join->equal[i]->kind == SL_EXPR_COLUMN) names[count++] = sl_str_of(sl_expr_text(p->arena, join->equal[i]));
+  if (!count)
+    return sl_str_printf(p->arena,
+                         "Key missing from projection (ie, SELECT). See https://cnfl.io/2LV7ouS.\n"
+                         "The query used to build `" SL_STR_FMT "` must include the join expression " SL_STR_FMT
+                         " in its projection (eg, SELECT " SL_STR_FMT "...).\n" SL_STR_FMT
+                         " was added as a synthetic key column because the join criteria did not match any source "
+                         "column. This expression must be included in the projection and may be aliased. ",
+                         SL_STR_ARG(sink_name), SL_STR_ARG(join->key_name), SL_STR_ARG(join->key_name),
+                         SL_STR_ARG(join->key_name));
+  return sl_str_printf(p->arena,
+                       "Key missing from projection (ie, SELECT). \nThe query used to build `" SL_STR_FMT
+                       "` must include the join expression%s " SL_STR_FMT " in its projection (eg, SELECT " SL_STR_FMT
+                       "...).",
+                       SL_STR_ARG(sink_name), count > 1 ? "s" : "", SL_STR_ARG(sl_join_or(p->arena, names, count)),
+                       SL_STR_ARG(names[0]));
 }
 
 /* The message for keys that are not projected; empty when all are. Which keys it names depends on where they come from.
@@ -89,6 +121,8 @@ static sl_str missing_keys(const projection *p, sl_str sink_name) {
   bool may_drop = sl_settings_bool(analysis->planning->settings, "ksql.new.query.planner.enabled");
   bool dropped = may_drop && missing == keys && analysis->result == SL_STREAM && !partitioned;
   if (!missing || dropped) return (sl_str){0};
+  const sl_logical_join *join = sl_logical_join_of(p->input);
+  if (join && !p->grouping && !join->info->foreign) return missing_join_key(p, join->info, sink_name);
   const char *kind = p->grouping ? "grouping expression" : partitioned ? "partitioning expression" : "key column";
   return sl_str_printf(p->arena,
                        "%s missing from projection (ie, SELECT). \nThe query used to build `" SL_STR_FMT

@@ -218,6 +218,7 @@ int sl_plan_create_as(const sl_planning *planning, const sl_stmt_create_as *stmt
   if (rc) return rc;
   write_create_as_texts(&q, stmt, &with, &plan);
   if ((rc = build_physical(&q, query_id, query_number, &plan, err))) return rc;
+  plan.warning = sl_join_warning(&q.analysis);
   rc = sl_check_new_source(planning, q.sink, stmt->or_replace, stmt->if_not_exists, true, err);
   if (rc) {
     sl_plan_unref(plan.plan);
@@ -334,6 +335,7 @@ int sl_plan_push_query(const sl_planning *planning, const sl_stmt_query *stmt, s
   sl_query_plan plan = {0};
   int rc = analyze(&q, planning, stmt->query, SL_USE_PUSH, (sl_str){0}, err);
   if (rc) return rc;
+  plan.warning = sl_join_warning(&q.analysis);
   sl_stmt_query copy = *stmt;
   copy.query = sl_query_shown(&q.analysis);
   plan.text = sl_statement_shown(planning->arena, &copy.base);

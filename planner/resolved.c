@@ -6,6 +6,12 @@
 static sl_query_ast *copy_query(const sl_analysis *analysis) {
   sl_query_ast *copy = sl_arena_zalloc(analysis->arena, sizeof *copy);
   *copy = *analysis->ast;
+  sl_join *joins = sl_arena_calloc(analysis->arena, (size_t)copy->join_count + 1, sizeof *joins);
+  for (int i = 0; i < copy->join_count; i++) {
+    joins[i] = copy->joins[i];
+    joins[i].on = analysis->joins[i].on;
+  }
+  copy->joins = joins;
   copy->where = analysis->where_qualified;
   copy->having = analysis->having_qualified;
   if (analysis->group_count) copy->group_by = analysis->group_qualified;
