@@ -105,7 +105,7 @@ static bool make_fraction(compiler *c, const letter *l, int count) {
 }
 
 static bool add_text(compiler *c, sl_date_field field, name_style style) {
-  return add(c, (step){.kind = STEP_TEXT, .field = field, .style = style});
+  return add(c, (step){.kind = STEP_TEXT, .field = field, .style = (int)style});
 }
 
 static name_style style_of(int count) {
@@ -156,7 +156,7 @@ static bool make_gmt_offset(compiler *c, const letter *l, int count) {
 }
 
 static bool add_offset(compiler *c, offset_shape shape, const char *zero) {
-  return add(c, (step){.kind = STEP_OFFSET, .field = SL_FIELD_OFFSET, .style = shape, .text = sl_str_of(zero)});
+  return add(c, (step){.kind = STEP_OFFSET, .field = SL_FIELD_OFFSET, .style = (int)shape, .text = sl_str_of(zero)});
 }
 
 static bool make_offset(compiler *c, const letter *l, int count) {

@@ -269,14 +269,14 @@ static const change *find_change(const sl_region *region, int64_t ms, bool local
   return &region->changes[low];
 }
 
-int32_t sl_zone_offset(const sl_zone *zone, int64_t ms, bool *daylight) {
+int32_t sl_zone_offset(const sl_zone *zone, int64_t ms, bool *out_summer) {
   if (!zone->region) {
-    if (daylight) *daylight = false;
+    if (out_summer) *out_summer = false;
     return zone->offset;
   }
   int64_t shift;
   const change *c = find_change(zone->region, within_table(ms, &shift), false);
-  if (daylight) *daylight = c->daylight;
+  if (out_summer) *out_summer = c->daylight;
   return c->offset;
 }
 
@@ -319,7 +319,7 @@ static void print_fixed(sl_buf *out, const sl_zone *zone, bool is_long) {
     sl_buf_add_z(out, zone->prefix == SL_ZONE_GMT ? "Greenwich Mean Time" : "Coordinated Universal Time");
 }
 
-void sl_zone_print_name(sl_buf *out, const sl_zone *zone, sl_zone_style style, bool daylight) {
+void sl_zone_print_name(sl_buf *out, const sl_zone *zone, sl_zone_style style, bool in_summer) {
   bool is_long = style == SL_ZONE_LONG || style == SL_ZONE_GENERIC_LONG;
   if (!zone->region) {
     print_fixed(out, zone, is_long);
@@ -327,7 +327,7 @@ void sl_zone_print_name(sl_buf *out, const sl_zone *zone, sl_zone_style style, b
   }
   const char *const *names = zone->region->names;
   if (style <= SL_ZONE_LONG)
-    sl_buf_add_z(out, names[2 * daylight + style]);
+    sl_buf_add_z(out, names[2 * in_summer + style]);
   else
     sl_zone_add_generic(out, zone->region->id, names[SL_ZONE_LONG], names[SL_ZONE_SHORT], is_long);
 }
