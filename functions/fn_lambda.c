@@ -1,6 +1,7 @@
 /* TRANSFORM, FILTER and REDUCE (functions.md 13): a lambda applied to the elements of an array or the entries of a map.
  * A lambda that fails makes the whole call fail. */
 #include "functions/functions_int.h"
+#include "types/text.h"
 
 static const char LAMBDA[] = "LAMBDA";
 
@@ -69,14 +70,27 @@ static int filter_map(sl_call *call, const sl_value *args, sl_value *out) {
   return sl_give(out, sl_of_items(pairs, n));
 }
 
+/* The order in which REDUCE, whose result depends on it, goes over a map: that of a Java HashMap where keys are texts,
+ * which results of other systems show. NULL: as they are. */
+static const uint32_t *map_order(sl_call *call, const sl_value *map) {
+  if (call->arg_types[0]->key->base != SL_STRING) return NULL;
+  for (uint32_t i = 0; i < map->len; i++)
+    if (sl_is_null(&map->items[2 * (size_t)i])) return NULL;
+  uint32_t *order = sl_arena_alloc(call->arena, map->len * sizeof *order);
+  sl_java_map_order(map->items, map->len, order);
+  return order;
+}
+
 /* Arguments: the collection, the initial state, the lambda; each step sees state, then element or key and value. */
 static int reduce(sl_call *call, const sl_value *args, uint32_t width, sl_value *out) {
   sl_value state = args[1];
   if (sl_is_null(&state)) return sl_give_null(out);
   uint32_t count = sl_is_null(&args[0]) ? 0 : args[0].len;
+  const uint32_t *order = width == 2 && count > 1 ? map_order(call, &args[0]) : NULL;
   for (uint32_t i = 0; i < count; i++) {
-    sl_value step[3] = {state, args[0].items[width * i]};
-    if (width == 2) step[2] = args[0].items[2 * i + 1];
+    const sl_value *item = &args[0].items[(size_t)width * (order ? order[i] : i)];
+    sl_value step[3] = {state, item[0]};
+    if (width == 2) step[2] = item[1];
     int rc = run(&call->lambdas[0], call, step, (int)width + 1, &state);
     if (rc) return rc;
   }

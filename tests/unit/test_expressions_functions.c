@@ -317,6 +317,8 @@ static void test_function__lambdas(void **state) {
           {"REDUCE(NA, 10, (Q, X) => Q + X)", "INTEGER 10"},
           {"REDUCE(ARRAY[1], NI, (Q, X) => Q + X)", "INTEGER null"},
           {"REDUCE(M, 0, (Q, K, V) => Q + V)", "INTEGER 3"},
+          {"REDUCE(MAP('yes' := 1, 'nope' := 2, 'yeah' := 3), '', (Q, K, V) => Q + K)", "STRING nopeyesyeah"},
+          {"REDUCE(MAP(3 := 1, 2 := 2), '', (Q, K, V) => Q + CAST(K AS STRING))", "STRING 32"},
           {"TRANSFORM(ARRAY[ARRAY[1, 2], ARRAY[3]], X => TRANSFORM(X, Y => Y * ARRAY_LENGTH(X) + I))",
            "ARRAY<ARRAY<INTEGER>> [[7,9],[8]]"},
           {"TRANSFORM(ARRAY[1, 2], X => CASE WHEN X > 1 AND I > 1 THEN 'y' ELSE 'n' END)",
