@@ -1,6 +1,6 @@
 /* GROUP_KEY: the grouping key of an aggregation, for a stream's rows and for both sides of a table's change. A row
  * whose key has a NULL or failed component takes no part (semantics.md 2.7, 2.8). */
-#include "executor/items.h"
+#include "executor/row_items.h"
 #include "executor/ops.h"
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* PROJECT: new value columns from old ones, on both sides of a change. Null rows and tombstones stay what they are
  * (semantics.md 2.4). */
-#include "executor/items.h"
+#include "executor/row_items.h"
 #include "executor/ops.h"
 
 typedef struct op_project {

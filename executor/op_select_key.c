@@ -1,6 +1,6 @@
 /* SELECT_KEY: PARTITION BY. New key columns from expressions; rows are kept whatever the key becomes
  * (semantics.md 2.5). */
-#include "executor/items.h"
+#include "executor/row_items.h"
 #include "executor/ops.h"
 
 typedef struct op_select_key {
