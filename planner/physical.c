@@ -200,7 +200,7 @@ void sl_builder_table_store(sl_builder *b, const sl_logical *step, const char *n
   store->key_columns = sl_builder_columns(b, layout, 0, layout->key_count, SL_COLUMN_KEY);
   store->key_count = layout->key_count;
   store->window = step->window;
-  store->window_size = step->window_size;
+  store->window_size = store->key_window_size = step->window_size;
   store->cached = true;
   sl_builder_store(b, out->sub, store);
   sl_plan_table_store *node = sl_builder_node(b, SL_PLAN_TABLE_STORE, sizeof *node, step, context);
@@ -325,7 +325,7 @@ static int build_group_key(sl_builder *b, const sl_logical_group *step, sl_built
 void sl_builder_move(sl_builder *b, const sl_logical *step, const char *operation, const sl_format_spec *key_format,
                      sl_built *out) {
   const sl_layout layout = out->node->layout;
-  sl_plan_codec codec = {.value_format = {.name = sl_str_of("NONE")},
+  sl_plan_codec codec = {.value_format = sl_format_spec_copy(b->arena, b->value_format),
                          .native = true,
                          .window = step->window,
                          .window_size = step->window_size};
@@ -421,6 +421,7 @@ static const sl_plan_store *aggregate_store(sl_builder *b, const sl_logical_aggr
   store->key_count = node->base.layout.key_count;
   store->window = step->window;
   store->window_size = step->size;
+  store->key_window_size = step->base.window_size;
   store->retention = step->retention;
   store->cached = !step->emit_final;
   sl_builder_store(b, in->sub, store);
@@ -596,6 +597,7 @@ int sl_physical_build(const sl_planning *planning, sl_logical *last, sl_str quer
                   .topics = {.arena = arena},
                   .programs = {.arena = arena},
                   .key_format = &left_source(last)->key_format,
+                  .value_format = &left_source(last)->value_format,
                   .err = err};
   sl_planning_typing(planning, &b.typing);
   b.typing.custom_type = custom_type;

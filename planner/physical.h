@@ -19,8 +19,9 @@ typedef struct sl_builder {
   sl_vec topics;    /* internal ones: const sl_plan_topic * */
   sl_vec programs;
   int store_count;
-  int names;                        /* counter of generated names (semantics.md 5.1) */
-  const sl_format_spec *key_format; /* of internal keys: the left-most source's, or the join's */
+  int names;                          /* counter of generated names (semantics.md 5.1) */
+  const sl_format_spec *value_format; /* of the left-most source: nominal format of internal values */
+  const sl_format_spec *key_format;   /* of internal keys: the left-most source's, or the join's */
   sl_err *err;
 } sl_builder;
 

@@ -124,6 +124,7 @@ static const sl_plan_store *window_store(sl_builder *b, const sl_logical_join *j
   store->key_columns = sl_builder_columns(b, layout, 0, layout->key_count, SL_COLUMN_KEY);
   store->key_count = layout->key_count;
   store->window = side->step->window;
+  store->key_window_size = side->step->window_size;
   store->window_size = join->before + join->after;
   store->retention = store->window_size + join->grace;
   sl_builder_store(b, sub, store);
@@ -154,6 +155,7 @@ static const sl_plan_store *pending_store(sl_builder *b, const sl_logical_join *
   store->key_columns = sl_builder_columns(b, layouts[0], 0, layouts[0]->key_count, SL_COLUMN_KEY);
   store->key_count = layouts[0]->key_count;
   store->window = first->step->window;
+  store->key_window_size = first->step->window_size;
   store->window_size = join->before + join->after;
   store->retention = store->window_size + join->grace;
   sl_builder_store(b, sub, store);

@@ -101,7 +101,9 @@ typedef struct sl_plan_store {
   const sl_column *key_columns;
   int key_count;
   int64_t window_size, retention; /* ms; windowed stores */
-  sl_window_kind window;          /* of the key; a KEY_VALUE store with one keeps the bounds in its key */
+  sl_window_kind window;          /* of the key; a KEY_VALUE store with one keeps the bounds in its key, and so do the
+                                     WINDOW stores of a join, whose own window is one of time */
+  int64_t key_window_size;        /* ms; of the key's window, 0 for sessions */
   bool cached;                    /* takes part in the write cache (semantics.md 9.3) */
   const sl_plan_topic *changelog; /* NULL for push queries */
   int number;                     /* within the plan, from 0 */

@@ -141,7 +141,7 @@ static void add_internal(sl_test_world *world, const sl_plan *plan, sl_vec *out)
       if (sub->stores[s]->changelog)
         add_known(world->arena, out,
                   (known_topic){sub->stores[s]->changelog->name, &sub->stores[s]->key_format, NULL,
-                                sub->stores[s]->window, sub->stores[s]->window_size});
+                                sub->stores[s]->window, sub->stores[s]->key_window_size});
   }
 }
 
