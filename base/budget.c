@@ -1,6 +1,8 @@
 /* Counted memory: one atomic counter each; a child asks its parents first, and gives back when a later one refuses. */
 #include "base/budget.h"
 #include <assert.h>
+#include <stdio.h>
+#include <unistd.h>
 
 void sl_budget_init(sl_budget *budget, const char *name, size_t limit, sl_budget *parent) {
   budget->name = name;
@@ -77,4 +79,24 @@ double sl_budget_fill(const sl_budget *budget) {
   size_t limit = sl_budget_limit(budget);
   if (limit == SIZE_MAX) return 0;
   return limit ? (double)sl_budget_used(budget) / (double)limit : 1;
+}
+
+/* A limit file of cgroup v2 or v1; SIZE_MAX when there is none. */
+static size_t cgroup_limit(const char *path) {
+  FILE *file = fopen(path, "r");
+  unsigned long long limit = 0;
+  bool read = file && fscanf(file, "%llu", &limit) == 1;
+  if (file) fclose(file);
+  return read && limit ? (size_t)limit : SIZE_MAX;
+}
+
+size_t sl_memory_limit(void) {
+  size_t pages = (size_t)sysconf(_SC_PHYS_PAGES), page = (size_t)sysconf(_SC_PAGESIZE);
+  size_t limit = pages * page;
+  static const char *const FILES[] = {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
+  for (size_t i = 0; i < 2; i++) {
+    size_t other = cgroup_limit(FILES[i]);
+    if (other < limit) limit = other;
+  }
+  return limit;
 }

@@ -23,6 +23,8 @@ int sl_budget_take(sl_budget *budget, size_t bytes, sl_err *err);
 /* Takes even beyond the limit: for what exists already and can only be counted. */
 void sl_budget_force(sl_budget *budget, size_t bytes);
 void sl_budget_give(sl_budget *budget, size_t bytes);
+/* Memory this process may use: the smaller of its cgroup's limit and the machine's memory. */
+size_t sl_memory_limit(void);
 size_t sl_budget_used(const sl_budget *budget);
 size_t sl_budget_limit(const sl_budget *budget);
 /* Part of the limit in use, 0 to 1 and above; 0 when there is no limit (SIZE_MAX). */

@@ -1,6 +1,7 @@
 /* Opening and closing: data directory, log, catalog, executor, queries. */
 #include <stdio.h>
 
+#include "base/budget.h"
 #include "base/heap.h"
 #include "base/logger.h"
 #include "engine/engine_int.h"
@@ -81,7 +82,10 @@ static int open_parts(sl_engine *engine, const sl_engine_options *options, sl_er
   if (!code) code = settle_topics(engine, err);
   if (!code) code = load_identity(engine, err);
   if (code) return code;
+  size_t limit = sl_memory_limit();
   sl_executor_options executor = {.log = engine->log,
+                                  .state_budget = limit / 2,
+                                  .staging_budget = limit / 8,
                                   .clock = engine->clock,
                                   .workers = options->workers,
                                   .commit_interval_ms = -1,

@@ -46,6 +46,17 @@ static void engine_metric(sl_buf *out, const char *name, const char *type, const
   sl_buf_printf(out, "%s %lld\n", name, value);
 }
 
+static void memory_metrics(sl_engine *engine, sl_buf *out) {
+  sl_executor_memory memory;
+  sl_executor_memory_get(engine->executor, &memory);
+  head(out, "sluice_memory_bytes", "gauge", "Memory held, by budget");
+  sl_buf_printf(out, "sluice_memory_bytes{budget=\"state\"} %zu\n", memory.state);
+  sl_buf_printf(out, "sluice_memory_bytes{budget=\"staging\"} %zu\n", memory.staged);
+  sl_buf_printf(out, "sluice_memory_bytes{budget=\"blocks\"} %zu\n", sl_log_cached_bytes(engine->log));
+  head(out, "sluice_memory_limit_bytes", "gauge", "Memory that may be held, by budget");
+  sl_buf_printf(out, "sluice_memory_limit_bytes{budget=\"state\"} %zu\n", memory.state_limit);
+}
+
 void sl_engine_metrics(sl_engine *engine, sl_buf *out) {
   sl_snapshot *snapshot = sl_catalog_snapshot(engine->cat);
   static const char *const STATES[] = {"RUNNING", "PAUSED", "ERROR"};
@@ -66,6 +77,7 @@ void sl_engine_metrics(sl_engine *engine, sl_buf *out) {
                 (long long)atomic_load(&engine->statements_run));
   engine_metric(out, "sluice_statement_errors_total", "counter", "Statements that failed",
                 (long long)atomic_load(&engine->statement_errors));
+  memory_metrics(engine, out);
   engine_metric(out, "sluice_durable_commit", "gauge", "Number of the newest durable commit",
                 (long long)sl_log_durable_commit(engine->log));
   engine_metric(out, "sluice_log_failed", "gauge", "1 when the log has stopped accepting work",

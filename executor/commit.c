@@ -186,7 +186,9 @@ bool sl_worker_commit(sl_worker *worker, bool idle, bool force, int64_t *next_du
   size_t limit = executor->options.staging_budget / (size_t)executor->worker_count;
   if (!limit || limit > SL_COMMIT_BYTES) limit = SL_COMMIT_BYTES;
   int64_t now = sl_executor_now(executor), rest = worker->commit_ended + SL_COMMIT_REST * worker->commit_took;
-  bool full = staged_bytes(worker) >= limit;
+  size_t staged = staged_bytes(worker);
+  worker->staged = staged;
+  bool full = staged >= limit;
   sl_arena scratch;
   sl_arena_init(&scratch, 0);
   sl_task **tasks = sl_arena_calloc(&scratch, worker->dirty.len, sizeof *tasks);

@@ -62,6 +62,12 @@ void sl_executor_free(sl_executor *executor) {
   sl_heap_free(executor);
 }
 
+void sl_executor_memory_get(sl_executor *executor, sl_executor_memory *out) {
+  size_t limit = executor->options.state_budget;
+  *out = (sl_executor_memory){.state = sl_budget_used(&executor->state), .state_limit = limit ? limit : SIZE_MAX};
+  for (int i = 0; i < executor->worker_count; i++) out->staged += sl_executor_worker(executor, i)->staged;
+}
+
 int sl_executor_workers(const sl_executor *executor) {
   return executor->worker_count;
 }

@@ -89,6 +89,12 @@ typedef bool (*sl_pull_row)(void *ctx, const sl_row *row, const sl_layout *layou
 int sl_running_pull(sl_running *running, const sl_pull *pull, sl_pull_row row, void *ctx, sl_err *err);
 bool sl_running_can_pull(const sl_running *running);
 
+/* Bytes that stores hold, and the limit (SIZE_MAX: none); bytes staged and not committed. Thread: any. */
+typedef struct sl_executor_memory {
+  size_t state, state_limit, staged;
+} sl_executor_memory;
+void sl_executor_memory_get(sl_executor *executor, sl_executor_memory *out);
+
 /* ---- workers ---- */
 int sl_executor_workers(const sl_executor *executor);
 sl_worker *sl_executor_worker(sl_executor *executor, int i);

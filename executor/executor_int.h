@@ -201,6 +201,7 @@ struct sl_worker {
   sl_vec warm;           /* readers that hold batches */
   sl_vec spare_batches;  /* sl_decoded */
   sl_vec spare_stagings; /* sl_staging */
+  _Atomic size_t staged; /* bytes, as of the last look; for metrics */
   sl_vec dirty;          /* sl_task: something to commit */
   sl_vec failed;         /* sl_task: waiting for their retry */
   sl_arena arena;        /* of the chunk */

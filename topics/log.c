@@ -300,6 +300,10 @@ int sl_log_housekeeping_step(sl_log *log, bool *more, sl_err *err) {
   return log->cls->housekeeping_step(log, more, err);
 }
 
+size_t sl_log_cached_bytes(const sl_log *log) {
+  return log->cls->cached_bytes(log);
+}
+
 const char *sl_log_failure(const sl_log *log) {
   return log->cls->failure(log);
 }

@@ -203,5 +203,7 @@ void sl_log_groups(sl_log *log, sl_arena *arena, sl_str **names, size_t *count);
 int sl_log_flush_step(sl_log *log, bool now, int64_t *next_due_ms, sl_err *err);
 /* One bounded piece of retention, compaction, decision trimming. true in *more when another piece waits. */
 int sl_log_housekeeping_step(sl_log *log, bool *more, sl_err *err);
+/* Bytes of cached blocks. Thread: any. */
+size_t sl_log_cached_bytes(const sl_log *log);
 /* NULL, or why the log has stopped accepting work. */
 const char *sl_log_failure(const sl_log *log);

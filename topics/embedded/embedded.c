@@ -338,6 +338,10 @@ static void groups(sl_log *base, sl_arena *arena, sl_str **names, size_t *count)
   pthread_mutex_unlock(&log->decide);
 }
 
+static size_t cached_bytes(const sl_log *base) {
+  return atomic_load_explicit(&((const sl_embedded *)base)->cache.bytes, memory_order_relaxed);
+}
+
 static const sl_log_class EMBEDDED = {
     .close = close_log,
     .random_id = sl_embedded_random_id,
@@ -363,5 +367,6 @@ static const sl_log_class EMBEDDED = {
     .groups = groups,
     .flush_step = sl_embedded_flush_step,
     .housekeeping_step = sl_embedded_housekeeping_step,
+    .cached_bytes = cached_bytes,
     .failure = sl_embedded_failure,
 };
