@@ -57,6 +57,13 @@ $(BUILD)/sluice: $(BUILD)/obj/cli/main.o $(foreach layer,$(call reverse,$(LAYERS
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(BUILD)/obj/cli/main.o -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
 
+# ---- shared objects of user functions, as the tests load them ----
+EXT := $(patsubst tests/udf/%.c,$(BUILD)/ext/%.so,$(wildcard tests/udf/*.c))
+$(BUILD)/ext/%.so: tests/udf/%.c functions/sluice_udf.h
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(CFLAGS)) $(LDFLAGS) -fPIC -shared -fvisibility=hidden -o $@ $<
+
 # ---- unit tests: tests/unit/test_<folder>[_<part>].c, linked with that folder and those below ----
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_BIN := $(patsubst tests/unit/%.c,$(BUILD)/%,$(UNIT_SRC))

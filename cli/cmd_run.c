@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "cli/commands.h"
 #include "engine/engine.h"
+#include "engine/extensions.h"
 #include "parser/parser.h"
 #include "shell/display.h"
 #include "types/value.h"
@@ -24,6 +25,7 @@ static const char HELP[] =
     "Executes the statements of FILE ('-': standard input) without a server and ends when all is processed.\n"
     "\n"
     "  --data DIR             data directory (default: in memory, gone at the end)\n"
+    "  --extensions DIR       load user functions from DIR (default: SLUICE_EXTENSIONS in the environment)\n"
     "  --set NAME=VALUE       set a property; queries read from 'earliest' unless told otherwise\n"
     "  -d, --define NAME=VALUE  define a variable for ${NAME}\n"
     "  --output FORMAT        TABULAR (default) or JSON\n"
@@ -34,6 +36,7 @@ static const char HELP[] =
 typedef struct run {
   const char *file;     /* as messages name it */
   const char *data_dir; /* NULL: in memory */
+  const char *extensions;
   sl_settings settings;
   sl_output out;
   sl_display display;
@@ -200,7 +203,8 @@ static bool split_word(const char *word, sl_str *name, sl_str *value) {
 static int open_engine(run *r, sl_fs *memory, sl_err *err) {
   sl_engine_options options = {
       .fs = memory, .data_dir = r->data_dir ? r->data_dir : "/sluice", .settings = &r->settings, .workers = 1};
-  int code = sl_engine_open(&options, &r->engine, err);
+  int code = sl_extensions_load(r->extensions, &r->settings, false, err);
+  if (!code) code = sl_engine_open(&options, &r->engine, err);
   if (code == SL_E_LOCKED) {
     sl_err_done(err);
     sl_err_set(
@@ -213,10 +217,13 @@ static int open_engine(run *r, sl_fs *memory, sl_err *err) {
 
 /* Options that need no engine. < 0: go on, else the exit code. */
 static int read_options(int argc, char **argv, run *r, sl_vec *defines, sl_err *err) {
-  static const struct option OPTIONS[] = {
-      {"data", required_argument, NULL, 'D'},   {"set", required_argument, NULL, 's'},
-      {"define", required_argument, NULL, 'd'}, {"output", required_argument, NULL, 'o'},
-      {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+  static const struct option OPTIONS[] = {{"data", required_argument, NULL, 'D'},
+                                          {"set", required_argument, NULL, 's'},
+                                          {"define", required_argument, NULL, 'd'},
+                                          {"output", required_argument, NULL, 'o'},
+                                          {"extensions", required_argument, NULL, 'e'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
   int option, code = 0;
   sl_str name, value = sl_str_of("earliest");
   sl_settings_set(&r->settings, sl_str_of("auto.offset.reset"), &value, false, NULL);
@@ -224,6 +231,7 @@ static int read_options(int argc, char **argv, run *r, sl_vec *defines, sl_err *
   while (!code && (option = getopt_long(argc, argv, "hd:", OPTIONS, NULL)) != -1) {
     switch (option) {
     case 'D': r->data_dir = optarg; break;
+    case 'e': r->extensions = optarg; break;
     case 's':
       code = split_word(optarg, &name, &value)
                  ? sl_settings_set(&r->settings, name, &value, false, err)

@@ -17,6 +17,8 @@ static const char HELP[] = "Usage: sluice server [OPTION ...] [PROPERTIES-FILE .
                            "  --listen HOST:PORT    where to listen (default: the listeners property, "
                            "http://0.0.0.0:8088); port 0 takes a free one\n"
                            "  --queries-file FILE   run the statements of FILE and serve no API\n"
+                           "  --extensions DIR      load user functions from DIR (default: the ksql.extension.dir "
+                           "property)\n"
                            "  --override NAME=VALUE set a property\n"
                            "  --log-level LEVEL     debug, info, warn, error or off (default info)\n"
                            "  --help\n"
@@ -56,16 +58,20 @@ static int serve(const sl_server_options *options) {
 }
 
 typedef struct server_words {
-  const char *data, *listen, *queries_file;
+  const char *data, *listen, *queries_file, *extensions;
 } server_words;
 
 /* Reads options into words and settings. < 0: go on, else the exit code. */
 static int read_options(int argc, char **argv, server_words *words, sl_settings *settings) {
-  static const struct option OPTIONS[] = {
-      {"config", required_argument, NULL, 'c'},   {"data", required_argument, NULL, 'd'},
-      {"listen", required_argument, NULL, 'l'},   {"queries-file", required_argument, NULL, 'q'},
-      {"override", required_argument, NULL, 'o'}, {"log-level", required_argument, NULL, 'v'},
-      {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
+  static const struct option OPTIONS[] = {{"config", required_argument, NULL, 'c'},
+                                          {"data", required_argument, NULL, 'd'},
+                                          {"listen", required_argument, NULL, 'l'},
+                                          {"queries-file", required_argument, NULL, 'q'},
+                                          {"extensions", required_argument, NULL, 'e'},
+                                          {"override", required_argument, NULL, 'o'},
+                                          {"log-level", required_argument, NULL, 'v'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
   sl_err err = {0};
   sl_log_level level;
   int code = sl_config_read_environment(environ, settings, &err), option;
@@ -76,6 +82,7 @@ static int read_options(int argc, char **argv, server_words *words, sl_settings 
     case 'd': words->data = optarg; break;
     case 'l': words->listen = optarg; break;
     case 'q': words->queries_file = optarg; break;
+    case 'e': words->extensions = optarg; break;
     case 'o': code = sl_config_read_word(optarg, settings, &err); break;
     case 'v':
       if (sl_log_level_parse(optarg, &level))
@@ -104,8 +111,11 @@ int sl_cmd_server(int argc, char **argv) {
     words.queries_file = path;
   }
   if (code < 0) {
-    sl_server_options options = {
-        .data_dir = words.data, .listen = words.listen, .settings = &settings, .queries_file = words.queries_file};
+    sl_server_options options = {.data_dir = words.data,
+                                 .listen = words.listen,
+                                 .settings = &settings,
+                                 .queries_file = words.queries_file,
+                                 .extensions = words.extensions};
     code = serve(&options);
   }
   sl_settings_done(&settings);

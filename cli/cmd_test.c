@@ -11,6 +11,7 @@
 #include "base/logger.h"
 #include "cli/commands.h"
 #include "cli/testing/test_report.h"
+#include "engine/extensions.h"
 
 static const char HELP[] =
     "Usage: sluice test [OPTION ...] FILE|FOLDER ...\n"
@@ -22,6 +23,7 @@ static const char HELP[] =
     "  --junit FILE      write the results as JUnit XML, too\n"
     "  --batch N         write up to N records of one topic before the engine runs (default 1000)\n"
     "  --restart         stop the engine and open it again between records\n"
+    "  --extensions DIR  load user functions from DIR (default: SLUICE_EXTENSIONS in the environment)\n"
     "  --jobs N          processes (default: one per core); 0: none, all runs in this one\n"
     "  --timeout SECONDS of one case (default 60)\n"
     "\n"
@@ -31,7 +33,7 @@ enum { DEFAULT_BATCH = 1000, DEFAULT_TIMEOUT_S = 60 };
 
 typedef struct words {
   sl_test_options options;
-  const char *filter, *junit;
+  const char *filter, *junit, *extensions;
   bool list, help;
   char **paths;
   int path_count;
@@ -56,6 +58,7 @@ static int read_words(int argc, char **argv, words *out, sl_err *err) {
       {"batch", required_argument, NULL, 'b'},
       {"restart", no_argument, NULL, 'r'},
       {"jobs", required_argument, NULL, 'n'},
+      {"extensions", required_argument, NULL, 'e'},
       {"timeout", required_argument, NULL, 't'},
       {"help", no_argument, NULL, 'h'},
       {0},
@@ -66,6 +69,7 @@ static int read_words(int argc, char **argv, words *out, sl_err *err) {
     switch (option) {
     case 'f': out->filter = optarg; break;
     case 'l': out->list = true; break;
+    case 'e': out->extensions = optarg; break;
     case 'j': out->junit = optarg; break;
     case 'b': code = read_number("batch", optarg, 1, &out->options.batch, err); break;
     case 'r': out->options.restart = true; break;
@@ -141,6 +145,7 @@ int sl_cmd_test(int argc, char **argv) {
     fputs(HELP, stdout);
     return 0;
   }
+  if (!code) code = sl_extensions_load(w.extensions, &(sl_settings){0}, false, &err);
   if (!code) code = test(&w, &failed, &err);
   if (code) fprintf(stderr, "sluice test: %s\n", err.message);
   sl_err_done(&err);

@@ -60,6 +60,7 @@ typedef struct sl_overload {
   const char *doc;            /* of this overload */
   size_t local_size;          /* bytes of call->local: scratch that outlives a row but belongs to one runner */
   void (*leave)(void *local); /* may be NULL: releases what eval keeps in local */
+  const void *user;           /* of a function from an extension: what its bodies go by; else NULL */
 } sl_overload;
 
 /* Aggregate: state is one value of state type (often a STRUCT); see functions.md 20. */

@@ -9,11 +9,9 @@
 #include "functions/functions_int.h"
 #include "functions/signature.h"
 
-enum { VARIABLES = 26 };
-
 /* Types bound to the variables A .. Z. */
 typedef struct bindings {
-  const sl_type *types[VARIABLES];
+  const sl_type *types[SL_SHAPE_VARIABLES];
 } bindings;
 
 typedef struct request {
@@ -81,9 +79,8 @@ static bool takes(const sl_shape *shape, const sl_argument *arg, bool casts, bin
 
 /* ---- one overload ---- */
 
-/* The parameter that takes argument i: fixed ones before the variadic take the first arguments, those behind it the
- * last. */
-static int parameter_of(const sl_signature *sig, int i, int count) {
+/* Fixed parameters before the variadic take the first arguments, those behind it the last. */
+int sl_signature_parameter(const sl_signature *sig, int i, int count) {
   if (sig->variadic < 0 || i < sig->variadic) return i;
   int extras = count - (sig->count - 1);
   return i < sig->variadic + extras ? sig->variadic : i - extras + 1;
@@ -97,7 +94,7 @@ static bool accepts(const request *rq, const sl_signature *sig, bool casts) {
   if (!accepts_count(sig, rq->count)) return false;
   bindings b = {0};
   for (int i = 0; i < rq->count; i++)
-    if (!takes(sig->parameters[parameter_of(sig, i, rq->count)].shape, &rq->args[i], casts, &b)) return false;
+    if (!takes(sig->parameters[sl_signature_parameter(sig, i, rq->count)].shape, &rq->args[i], casts, &b)) return false;
   return true;
 }
 
@@ -177,22 +174,23 @@ static int untyped_null(const request *rq, sl_err *err) {
 
 /* ---- types of the chosen overload ---- */
 
-/* The type a shape stands for, given what is bound; NULL when a variable is free or any type would do. */
-static const sl_type *concrete(sl_arena *arena, const sl_shape *shape, bindings *b) {
+const sl_type *sl_shape_type(sl_arena *arena, const sl_shape *shape, const sl_type *const *bound) {
   const sl_type *key, *element;
   switch (shape->kind) {
   case SL_SHAPE_TYPE:
     if (shape->base != SL_DECIMAL) return sl_type_scalar(shape->base);
     return shape->precision ? sl_type_decimal(arena, shape->precision, shape->scale) : NULL;
-  case SL_SHAPE_GENERIC: return *binding(b, shape->variable);
-  case SL_SHAPE_ARRAY: return (element = concrete(arena, shape->element, b)) ? sl_type_array(arena, element) : NULL;
+  case SL_SHAPE_GENERIC: return bound[shape->variable - 'A'];
+  case SL_SHAPE_ARRAY:
+    return (element = sl_shape_type(arena, shape->element, bound)) ? sl_type_array(arena, element) : NULL;
   case SL_SHAPE_MAP:
-    if (!(key = concrete(arena, shape->key, b)) || !(element = concrete(arena, shape->element, b))) return NULL;
+    if (!(key = sl_shape_type(arena, shape->key, bound)) || !(element = sl_shape_type(arena, shape->element, bound)))
+      return NULL;
     return sl_type_map(arena, key, element);
   case SL_SHAPE_STRUCT: {
     sl_field *fields = sl_arena_calloc(arena, (size_t)shape->count, sizeof *fields);
     for (int i = 0; i < shape->count; i++) {
-      fields[i] = (sl_field){shape->names[i], concrete(arena, shape->items[i], b)};
+      fields[i] = (sl_field){shape->names[i], sl_shape_type(arena, shape->items[i], bound)};
       if (!fields[i].type) return NULL;
     }
     return sl_type_struct(arena, fields, shape->count);
@@ -244,7 +242,7 @@ static int type_lambda(const request *rq, const sl_shape *shape, const sl_lambda
                        sl_err *err) {
   const sl_type **types = sl_arena_calloc(rq->arena, (size_t)shape->count, sizeof *types);
   for (int i = 0; i < shape->count; i++)
-    if (!(types[i] = concrete(rq->arena, shape->items[i], b))) return untyped_null(rq, err);
+    if (!(types[i] = sl_shape_type(rq->arena, shape->items[i], b->types))) return untyped_null(rq, err);
   const sl_type *result = NULL;
   int rc = lambda->type_of(lambda->ctx, types, shape->count, &result, err);
   if (rc) return rc;
@@ -258,7 +256,7 @@ static int bind_arguments(const request *rq, const sl_signature *sig, bindings *
   bool *strict = NULL;
   for (int i = 0; i < rq->count; i++) {
     const sl_argument *arg = &rq->args[i];
-    const sl_parameter *p = &sig->parameters[parameter_of(sig, i, rq->count)];
+    const sl_parameter *p = &sig->parameters[sl_signature_parameter(sig, i, rq->count)];
     if (p->strict) {
       if (!strict) strict = sl_arena_calloc(rq->arena, (size_t)rq->count, sizeof *strict);
       strict[i] = true;
@@ -274,7 +272,7 @@ static int bind_arguments(const request *rq, const sl_signature *sig, bindings *
   }
   for (int i = 0; i < rq->count; i++) /* untyped NULLs last: their variables may be bound by later arguments */
     if (rq->args[i].type->base == SL_NULL_TYPE)
-      casts[i] = concrete(rq->arena, sig->parameters[parameter_of(sig, i, rq->count)].shape, b);
+      casts[i] = sl_shape_type(rq->arena, sig->parameters[sl_signature_parameter(sig, i, rq->count)].shape, b->types);
   out->casts = casts;
   out->strict = strict;
   return 0;
@@ -283,14 +281,14 @@ static int bind_arguments(const request *rq, const sl_signature *sig, bindings *
 static int result_type(const request *rq, int overload, const sl_signature *sig, bindings *b, sl_resolution *out,
                        sl_err *err) {
   const sl_overload *o = &rq->function->overloads[overload];
-  if (!o->type) return (out->type = concrete(rq->arena, sig->result, b)) ? 0 : untyped_null(rq, err);
+  if (!o->type) return (out->type = sl_shape_type(rq->arena, sig->result, b->types)) ? 0 : untyped_null(rq, err);
   const sl_type **types = sl_arena_calloc(rq->arena, (size_t)rq->count + 1, sizeof *types);
   for (int i = 0; i < rq->count; i++) types[i] = out->casts[i] ? out->casts[i] : rq->args[i].type;
   return o->type(rq->arena, types, rq->count, &out->type, err);
 }
 
-/* Arguments before the literal parameters; a variadic literal part takes everything behind the columns. */
-static int count_columns(const sl_signature *sig, int count) {
+/* A variadic literal part takes everything behind the columns. */
+int sl_signature_columns(const sl_signature *sig, int count) {
   bool variadic_literals = sig->variadic >= 0 && sig->parameters[sig->variadic].literal;
   return variadic_literals ? sig->count - sig->literals : count - sig->literals;
 }
@@ -306,7 +304,7 @@ int sl_function_resolve(sl_arena *arena, sl_str name, const sl_argument *args, i
   if (overload == -1 && function->kind != SL_FUNCTION_AGGREGATE) overload = choose(&rq, true);
   if (overload < 0) return refuse(&rq, overload == -2, err);
   const sl_signature *sig = sl_function_signature(function, overload);
-  sl_resolution found = {.function = function, .overload = overload, .columns = count_columns(sig, count)};
+  sl_resolution found = {.function = function, .overload = overload, .columns = sl_signature_columns(sig, count)};
   bindings b = {0};
   int rc = bind_arguments(&rq, sig, &b, &found, err);
   if (!rc) rc = result_type(&rq, overload, sig, &b, &found, err);

@@ -55,6 +55,14 @@ typedef struct sl_signature {
 int sl_signature_parse(sl_arena *arena, const char *text, sl_signature *out, sl_err *err);
 /* The parsed signature of an overload of a registered function. Thread: any. */
 const sl_signature *sl_function_signature(const sl_function *function, int overload);
+/* The parameter that takes argument i of count. */
+int sl_signature_parameter(const sl_signature *sig, int i, int count);
+/* How many of count arguments stand before the literal ones. */
+int sl_signature_columns(const sl_signature *sig, int count);
+/* The type a shape stands for when bound has the types of the variables A to Z; NULL when one that it names is not
+ * bound, or any type would do. */
+enum { SL_SHAPE_VARIABLES = 26 };
+const sl_type *sl_shape_type(sl_arena *arena, const sl_shape *shape, const sl_type *const *bound);
 /* INT, VARCHAR, ARRAY<T>, LAMBDA (A, B) => R: as alternatives and DESCRIBE FUNCTION print them. */
 void sl_shape_print(sl_buf *out, const sl_shape *shape);
 /* NAME(TYPE param, TYPE... params), functions.md 3.4. */

@@ -3,6 +3,7 @@
 
 #include "base/heap.h"
 #include "base/logger.h"
+#include "engine/extensions.h"
 #include "server/server_int.h"
 
 enum { IO_THREADS = 2, BODY_LIMIT = 32 << 20, CONNECTIONS = 10000 };
@@ -67,6 +68,7 @@ static void log_ready(const sl_server *server, const sl_server_options *options)
 
 int sl_server_start(const sl_server_options *options, sl_server **out, sl_err *err) {
   int code = check_settings(options->settings, err);
+  if (!code) code = sl_extensions_load(options->extensions, options->settings, true, err);
   if (code) return code;
   sl_server *server = sl_heap_zalloc(sizeof *server);
   server->settings = options->settings;

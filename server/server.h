@@ -10,6 +10,7 @@ typedef struct sl_server_options {
   const char *listen; /* HOST:PORT or a list of http:// URLs; NULL: the listeners property. Port 0 = a free one */
   const sl_settings *settings; /* borrowed until stop */
   const char *queries_file;    /* headless: statements run at start, no API; NULL = interactive */
+  const char *extensions;      /* directory of user functions, or NULL: as configured */
   bool topics_only;            /* keep the topics, run no queries: the topic tools */
 } sl_server_options;
 
