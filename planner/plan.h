@@ -186,7 +186,8 @@ typedef struct sl_plan_join {
   const sl_join_item *items;         /* one per layout slot */
   const sl_plan_store *left, *right; /* JOIN_STREAMS: window stores of each side's slots; JOIN_TABLE: right is the
                                         table's; JOIN_TABLES: both */
-  const sl_plan_store *pending; /* JOIN_STREAMS with GRACE and an outer side: rows that wait for a match; else NULL */
+  const sl_plan_store *pending; /* JOIN_STREAMS with GRACE and an outer side: rows that wait for a match; else NULL.
+                                   Slots: SIDE (INTEGER: 0 left, 1 right), the left row's values, the right row's */
   int64_t before, after, grace; /* ms; JOIN_STREAMS */
   bool hold_unmatched;          /* GRACE was given: unmatched rows go out when their window has closed */
   int64_t scan_interval;        /* ms of wall clock between close scans */
