@@ -299,7 +299,10 @@ static int run_shell(words *w) {
              w->data ? w->data : "sluice-data");
     w->shell.banner_note = note;
   }
-  if (sl_shell_new(&w->shell, &shell, &err)) return fail_err(&err);
+  if (sl_shell_new(&w->shell, &shell, &err)) {
+    w->shell.banner_note = NULL;
+    return fail_err(&err);
+  }
   for (size_t i = 0; i < w->defines.len && status < 0; i++)
     if (!sl_shell_define(shell, sl_vec_at(&w->defines, i)))
       status = bad_usage("A variable is defined as NAME=VALUE, not '%s'.", sl_vec_at(&w->defines, i));
@@ -308,6 +311,7 @@ static int run_shell(words *w) {
              : w->file  ? run_file(w, shell)
                         : sl_shell_interact(shell);
   sl_shell_free(shell);
+  w->shell.banner_note = NULL; /* it was ours */
   return status;
 }
 

@@ -51,10 +51,7 @@ static void bad_number(ast_ctx *ctx, const char *what, sl_pos pos, sl_str text) 
 
 static void set_integer(ast_ctx *ctx, sl_expr *e, sl_str text) {
   int64_t value = 0;
-  if (!sl_str_int64(text, &value)) {
-    bad_number(ctx, "Invalid numeric literal", e->pos, text);
-    text = sl_str_of("0");
-  }
+  if (!sl_str_int64(text, &value)) bad_number(ctx, "Invalid numeric literal", e->pos, text);
   e->text = sl_str_printf(ctx->arena, "%lld", (long long)value);
 }
 
