@@ -95,7 +95,14 @@ int sl_query_start(sl_engine *engine, sl_plan *plan, const sl_settings *settings
                    sl_err *err);
 /* Stops a query and takes it from the live list. */
 int sl_query_stop(sl_engine *engine, uint64_t number, bool forget, sl_err *err);
-/* Plans all queries of the catalog again and starts them; one that cannot run is kept as ERROR. */
+/* Plans the resolved text of a query against the versions it was made with; its stores must be those it has. The sink's
+ * topic is filled in, ids of internal ones are not. out's memory is ctx->arena and ctx->snapshot. */
+int sl_query_replan(sl_context *ctx, const sl_query_entry *entry, const sl_settings *settings, sl_query_plan *out,
+                    sl_err *err);
+void sl_query_settings(sl_engine *engine, const sl_query_entry *entry, sl_settings *out); /* as captured with it */
+/* Plans a query of the catalog again and starts it; if it cannot run it is kept as ERROR. */
+void sl_query_restart(sl_engine *engine, const sl_query_entry *entry);
+/* The same for all queries of the catalog. */
 int sl_queries_restart(sl_engine *engine, sl_err *err);
 void sl_query_add_failed(sl_engine *engine, uint64_t number, const char *reason);
 const char *sl_query_state(sl_engine *engine, const sl_query_entry *entry); /* RUNNING PAUSED ERROR */
@@ -103,6 +110,12 @@ const char *sl_query_state(sl_engine *engine, const sl_query_entry *entry); /* R
  * drops. */
 void sl_query_drop_changes(sl_context *ctx, const sl_query_entry *entry, sl_vec *changes);
 int sl_query_finish_drop(sl_context *ctx, uint64_t number, const sl_vec *changes, sl_err *err);
+/* stmt_replace.c: the query whose place CREATE OR REPLACE ... AS for that sink takes; NULL when there is none, or
+ * replacing is switched off. */
+int sl_replaced_query(sl_context *ctx, sl_str sink, const sl_query_entry **out, sl_err *err);
+/* May plan take the place of old? Drops of internal topics that only old has are appended to obsolete. */
+int sl_check_replacement(sl_context *ctx, const sl_query_entry *old, const sl_query_plan *plan, sl_vec *obsolete,
+                         sl_err *err);
 /* Executor options that come from settings. */
 void sl_start_options_of(const sl_settings *settings, sl_start_options *out);
 
@@ -119,6 +132,7 @@ typedef struct sl_handler {
 const sl_handler *sl_handler_of(sl_statement_kind kind); /* run NULL: not run by this version */
 
 int sl_stmt_run_create_source(sl_context *ctx, const sl_statement *stmt, sl_err *err);
+int sl_stmt_run_alter_source(sl_context *ctx, const sl_statement *stmt, sl_err *err);
 int sl_stmt_run_drop_source(sl_context *ctx, const sl_statement *stmt, sl_err *err);
 int sl_stmt_run_create_as(sl_context *ctx, const sl_statement *stmt, sl_err *err);
 int sl_stmt_run_insert_select(sl_context *ctx, const sl_statement *stmt, sl_err *err);

@@ -12,6 +12,7 @@ static const sl_handler HANDLERS[SL_STATEMENT_KIND_COUNT] = {
     [SL_STMT_INSERT_VALUES] = {sl_stmt_run_insert_values, true},
     [SL_STMT_QUERY] = {sl_stmt_run_query_endpoint, true},
     [SL_STMT_PRINT] = {sl_stmt_run_query_endpoint, true},
+    [SL_STMT_ALTER_SOURCE] = {sl_stmt_run_alter_source, false},
     [SL_STMT_DROP_SOURCE] = {sl_stmt_run_drop_source, false},
     [SL_STMT_CREATE_TYPE] = {sl_stmt_run_create_type, false},
     [SL_STMT_DROP_TYPE] = {sl_stmt_run_drop_type, false},

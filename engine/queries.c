@@ -191,27 +191,22 @@ int sl_query_finish_drop(sl_context *ctx, uint64_t number, const sl_vec *changes
 
 /* ---- start of the engine ---- */
 
-/* Plans the resolved text of a query against the versions it was made with. */
-static int replan(sl_engine *engine, const sl_snapshot *snapshot, const sl_query_entry *entry,
-                  const sl_settings *settings, sl_arena *arena, sl_plan **out, sl_err *err) {
-  sl_source_ref *refs = sl_arena_calloc(arena, (size_t)entry->source_count + 1, sizeof *refs);
+int sl_query_replan(sl_context *ctx, const sl_query_entry *entry, const sl_settings *settings, sl_query_plan *out,
+                    sl_err *err) {
+  sl_source_ref *refs = sl_arena_calloc(ctx->arena, (size_t)entry->source_count + 1, sizeof *refs);
   for (int i = 0; i < entry->source_count; i++) refs[i] = entry->sources[i];
   refs[entry->source_count] = entry->sink;
-  sl_snapshot *pinned = sl_snapshot_pin(snapshot, refs, entry->source_count + 1, err);
+  sl_snapshot *pinned = sl_snapshot_pin(ctx->snapshot, refs, entry->source_count + 1, err);
   if (!pinned) return err->code;
-  sl_session *session = sl_session_new(engine);
-  session->settings.parent = settings;
-  sl_context ctx;
-  sl_context_init(&ctx, engine, session, arena, false);
-  sl_snapshot_unref(ctx.snapshot);
-  ctx.snapshot = pinned;
   sl_planning planning;
   sl_topic_view view;
-  sl_context_planning(&ctx, &planning, &view);
+  sl_context_planning(ctx, &planning, &view);
+  planning.snapshot = pinned;
+  planning.settings = settings;
   planning.stored = true;
   sl_script script;
   sl_query_plan plan = {0};
-  int code = sl_parse(arena, entry->resolved, SL_PARSE_OPTIONAL_END, &script, err);
+  int code = sl_parse(ctx->arena, entry->resolved, SL_PARSE_OPTIONAL_END, &script, err);
   if (!code && script.count == 1 && script.statements[0]->kind == SL_STMT_CREATE_AS)
     code = sl_plan_create_as(&planning, (const sl_stmt_create_as *)script.statements[0], entry->id, entry->number,
                              &plan, err);
@@ -222,31 +217,53 @@ static int replan(sl_engine *engine, const sl_snapshot *snapshot, const sl_query
     code = sl_err_set(err, SL_E_CORRUPT, SL_NO_POS, "The stored text of the query is not a query.");
   const sl_source *sink = sl_snapshot_source(pinned, entry->sink.name);
   if (!code) ((sl_plan_topic *)((const sl_plan_sink *)plan.plan->last)->topic)->id = sink->topic_id;
-  sl_context_done(&ctx);
-  sl_session_free(session);
-  if (!code) *out = plan.plan;
-  return code;
-}
-
-static int restart_one(sl_engine *engine, const sl_snapshot *snapshot, const sl_query_entry *entry, sl_err *err) {
-  sl_arena arena;
-  sl_arena_init(&arena, 0);
-  sl_settings settings = {.parent = engine->settings};
-  for (int i = 0; i < entry->setting_count; i++)
-    sl_settings_set(&settings, entry->settings[i].name, &entry->settings[i].value, true, NULL);
-  sl_plan *plan = NULL;
-  int code = replan(engine, snapshot, entry, &settings, &arena, &plan, err);
-  if (!code && !sl_str_eq(plan->fingerprint, entry->fingerprint))
+  if (!code && !sl_str_eq(plan.plan->fingerprint, entry->fingerprint)) {
+    sl_plan_unref(plan.plan);
     code =
         sl_err_set(err, SL_E_VERSION, SL_NO_POS,
                    "The query's plan no longer fits its stored state (its durable contract has changed). Terminate and "
                    "create it again, or use the program version that made it.");
-  if (!code) code = find_internal_topics(engine, plan, err);
-  if (!code) code = sl_query_start(engine, plan, &settings, entry->paused, NULL, err);
-  sl_plan_unref(plan);
+  }
+  sl_snapshot_unref(pinned); /* its sources are those of ctx->snapshot */
+  if (!code) *out = plan;
+  return code;
+}
+
+void sl_query_settings(sl_engine *engine, const sl_query_entry *entry, sl_settings *out) {
+  *out = (sl_settings){.parent = engine->settings};
+  for (int i = 0; i < entry->setting_count; i++)
+    sl_settings_set(out, entry->settings[i].name, &entry->settings[i].value, true, NULL);
+}
+
+static int start_again(sl_context *ctx, const sl_query_entry *entry, const sl_settings *settings, sl_err *err) {
+  sl_query_plan plan = {0};
+  int code = sl_query_replan(ctx, entry, settings, &plan, err);
+  if (code) return code;
+  code = find_internal_topics(ctx->engine, plan.plan, err);
+  if (!code) code = sl_query_start(ctx->engine, plan.plan, settings, entry->paused, NULL, err);
+  sl_plan_unref(plan.plan);
+  return code;
+}
+
+void sl_query_restart(sl_engine *engine, const sl_query_entry *entry) {
+  sl_arena arena;
+  sl_arena_init(&arena, 0);
+  sl_settings settings;
+  sl_query_settings(engine, entry, &settings);
+  sl_session *session = sl_session_new(engine);
+  sl_context ctx;
+  sl_err failure = {0};
+  sl_context_init(&ctx, engine, session, &arena, false);
+  if (start_again(&ctx, entry, &settings, &failure)) {
+    sl_log_line(SL_LOG_ERROR, "query.failed", "query=" SL_STR_FMT " reason=\"%s\"", SL_STR_ARG(entry->id),
+                failure.message);
+    sl_query_add_failed(engine, entry->number, failure.message);
+    sl_err_done(&failure);
+  }
+  sl_context_done(&ctx);
+  sl_session_free(session);
   sl_settings_done(&settings);
   sl_arena_done(&arena);
-  return code;
 }
 
 int sl_queries_restart(sl_engine *engine, sl_err *err) {
@@ -254,13 +271,7 @@ int sl_queries_restart(sl_engine *engine, sl_err *err) {
   sl_snapshot *snapshot = sl_catalog_snapshot(engine->cat);
   const sl_query_entry *entry;
   for (size_t i = 0; (entry = sl_snapshot_query_at(snapshot, i)); i++) {
-    sl_err failure = {0};
-    if (restart_one(engine, snapshot, entry, &failure)) {
-      sl_log_line(SL_LOG_ERROR, "query.failed", "query=" SL_STR_FMT " reason=\"%s\"", SL_STR_ARG(entry->id),
-                  failure.message);
-      sl_query_add_failed(engine, entry->number, failure.message);
-      sl_err_done(&failure);
-    }
+    sl_query_restart(engine, entry);
     engine->test_queries++;
   }
   sl_snapshot_unref(snapshot);

@@ -2,7 +2,8 @@
  * RESUME.
  *
  * A new query: plan, make topics (each behind a durable intent), start paused, then one catalog transaction is the
- * decision; only then does it run. What fails before the decision is taken back. */
+ * decision; only then does it run. What fails before the decision is taken back. One that takes the place of another
+ * (stmt_replace.c) has its number, so the other is stopped before it starts, and started again if it fails. */
 #include <ctype.h>
 
 #include "engine/engine_int.h"
@@ -49,6 +50,9 @@ typedef struct new_query {
   sl_source *sink; /* C*AS: to be made; INSERT: the existing target */
   bool makes_sink;
   const char *entity_kind;
+  const sl_query_entry *old; /* OR REPLACE: the query whose place it takes, or NULL */
+  sl_vec obsolete;           /* OR REPLACE: drops of internal topics that only the old one has */
+  bool old_stopped;
 } new_query;
 
 static void undo_topics(sl_context *ctx, const sl_vec *made) {
@@ -89,7 +93,8 @@ static sl_query_entry *query_entry(sl_context *ctx, const new_query *q) {
                             .sources = q->plan.sources,
                             .source_count = q->plan.source_count,
                             .rules = q->plan.plan->rules,
-                            .fingerprint = q->plan.plan->fingerprint};
+                            .fingerprint = q->plan.plan->fingerprint,
+                            .paused = q->old && q->old->paused};
   entry->settings = captured_settings(ctx, &entry->setting_count);
   return entry;
 }
@@ -113,7 +118,9 @@ static int bring_up(sl_context *ctx, new_query *q, sl_vec *made, sl_command *com
   bind_sink(q);
   sl_running *running = NULL;
   if (!ctx->sandbox) {
-    code = sl_query_start(ctx->engine, q->plan.plan, &ctx->session->settings, true, &running, err);
+    q->old_stopped = q->old;
+    if (q->old) code = sl_query_stop(ctx->engine, q->number, false, err); /* what it has done is committed */
+    if (!code) code = sl_query_start(ctx->engine, q->plan.plan, &ctx->session->settings, true, &running, err);
     if (code) return code;
   }
   if (q->makes_sink) link_sink(ctx, q);
@@ -126,9 +133,10 @@ static int bring_up(sl_context *ctx, new_query *q, sl_vec *made, sl_command *com
   if (q->makes_sink) sl_vec_push(&changes, put_source);
   sl_vec_push(&changes, put_query);
   for (size_t i = 0; i < made->len; i++) sl_vec_push(&changes, sl_vec_at(made, i));
+  for (size_t i = 0; i < q->obsolete.len; i++) sl_vec_push(&changes, sl_vec_at(&q->obsolete, i));
   code = sl_context_apply_list(ctx, &changes, command, err);
-  if (code && running) sl_query_stop(ctx->engine, q->number, true, NULL);
-  if (!code && running) sl_running_pause(running, false);
+  if (code && running) sl_query_stop(ctx->engine, q->number, !q->old, NULL);
+  if (!code && running && !(q->old && q->old->paused)) sl_running_pause(running, false);
   return code;
 }
 
@@ -141,16 +149,33 @@ static int start_query(sl_context *ctx, new_query *q, sl_err *err) {
       .text = q->plan.text,
       .message = sl_str_printf(arena, "Created query with ID " SL_STR_FMT, SL_STR_ARG(q->id)),
       .query_id = q->id};
-  int code = check_query_limit(ctx, q->stmt, err);
+  int code = q->old ? 0 : check_query_limit(ctx, q->stmt, err);
   if (!code) code = bring_up(ctx, q, &made, &command, err);
   if (code) {
     undo_topics(ctx, &made);
+    if (q->old_stopped) sl_query_restart(ctx->engine, q->old);
     return code;
   }
-  if (!ctx->sandbox) ctx->engine->test_queries++;
+  if (q->old)
+    code = sl_query_finish_drop(ctx, 0, &q->obsolete, err);
+  else if (!ctx->sandbox)
+    ctx->engine->test_queries++;
+  if (code) return code;
   if (q->plan.warning.len) sl_context_warn(ctx, sl_str_z(arena, q->plan.warning));
   sl_entity_status(ctx, q->plan.text, &command);
   return 0;
+}
+
+/* The id and number of a new query, or those of the one whose place it takes. */
+static int name_query(sl_context *ctx, const sl_stmt_create_as *stmt, new_query *q, sl_err *err) {
+  if (q->old) {
+    q->number = q->old->number;
+    q->id = q->old->id;
+    return 0;
+  }
+  q->id = sl_str_printf(ctx->arena, "%s_" SL_STR_FMT "_%llu", stmt->source_kind == SL_STREAM ? "CSAS" : "CTAS",
+                        SL_STR_ARG(sl_str_upper(ctx->arena, stmt->name)), (unsigned long long)id_number(ctx));
+  return sl_context_query_number(ctx, &q->number, err);
 }
 
 int sl_stmt_run_create_as(sl_context *ctx, const sl_statement *base, sl_err *err) {
@@ -165,28 +190,19 @@ int sl_stmt_run_create_as(sl_context *ctx, const sl_statement *base, sl_err *err
     return 0;
   }
   new_query q = {.stmt = base, .kind = SL_QUERY_CREATE_AS, .makes_sink = true, .entity_kind = kind};
-  int code = sl_context_query_number(ctx, &q.number, err);
-  if (code) return code;
-  q.id = sl_str_printf(ctx->arena, "%s_" SL_STR_FMT "_%llu", stmt->source_kind == SL_STREAM ? "CSAS" : "CTAS",
-                       SL_STR_ARG(sl_str_upper(ctx->arena, stmt->name)), (unsigned long long)id_number(ctx));
+  sl_vec_init(&q.obsolete, ctx->arena);
+  sl_snapshot *before = sl_snapshot_ref(ctx->snapshot); /* where the old query is */
+  int code = stmt->or_replace ? sl_replaced_query(ctx, stmt->name, &q.old, err) : 0;
+  if (!code) code = name_query(ctx, stmt, &q, err);
   sl_planning planning;
   sl_topic_view view;
   sl_context_planning(ctx, &planning, &view);
-  code = sl_plan_create_as(&planning, stmt, q.id, q.number, &q.plan, err);
-  if (code) return code;
-  if (existing && stmt->or_replace)
-    code = sl_err_set(
-        err, SL_E_UNSUPPORTED, base->pos,
-        "CREATE OR REPLACE of an existing source is not supported by this version of sluice. Drop `" SL_STR_FMT
-        "` first.",
-        SL_STR_ARG(stmt->name));
-  else if (existing)
-    code = sl_err_set(err, SL_E_STATEMENT, base->pos,
-                      "Cannot add %s '" SL_STR_FMT "': A %s with the same name already exists", kind,
-                      SL_STR_ARG(stmt->name), kind_word(existing->kind));
+  if (!code) code = sl_plan_create_as(&planning, stmt, q.id, q.number, &q.plan, err);
+  if (!code && q.old) code = sl_check_replacement(ctx, q.old, &q.plan, &q.obsolete, err);
   q.sink = q.plan.sink.source;
   if (!code) code = start_query(ctx, &q, err);
   sl_plan_unref(q.plan.plan);
+  sl_snapshot_unref(before);
   return code;
 }
 

@@ -26,16 +26,11 @@ int sl_stmt_run_create_source(sl_context *ctx, const sl_statement *base, sl_err 
                                       kind, SL_STR_ARG(stmt->name), kind));
     return 0;
   }
-  if (existing && stmt->or_replace)
-    return sl_err_set(
-        err, SL_E_UNSUPPORTED, base->pos,
-        "CREATE OR REPLACE of an existing source is not supported by this version of sluice. Drop `" SL_STR_FMT
-        "` first.",
-        SL_STR_ARG(stmt->name));
-  if (existing)
-    return sl_err_set(err, SL_E_STATEMENT, base->pos,
-                      "Cannot add %s '" SL_STR_FMT "': A %s with the same name already exists", kind,
-                      SL_STR_ARG(stmt->name), kind_word(existing->kind));
+  if (existing) { /* planning has checked that this is an upgrade; a query that fills it goes on */
+    plan.source->query = existing->query;
+    plan.source->reads = existing->reads;
+    plan.source->reads_count = existing->reads_count;
+  }
 
   sl_topic_spec spec = {.name = plan.source->topic,
                         .partitions = plan.partitions,

@@ -2,15 +2,16 @@
  * restart.
  *
  *   offset size meaning
- *   0      1    version, 1
+ *   0      1    version, 2 (1: a store has its observed time only)
  *   1      8    task time
- *   9      2    number of stores, then per store 8 bytes of observed time, in the sub-topology's order
+ *   9      2    number of stores, then per store, in the sub-topology's order:
+ *               8 observed time, 8 shape, 8 first offset of its changelog that has this shape (refill.c)
  *   ..     2    number of operator entries, each: 2 number of the operator, 4 length, bytes of its save
  * Integers are big-endian. */
 #include "base/bytes.h"
 #include "executor/executor_int.h"
 
-enum { CLOCKS_VERSION = 1 };
+enum { CLOCKS_WITHOUT_SHAPES = 1, CLOCKS_VERSION = 2 };
 
 static void put(sl_buf *out, uint64_t v, int bytes) {
   for (int i = bytes - 1; i >= 0; i--) sl_buf_add_byte(out, (uint8_t)(v >> (8 * i)));
@@ -20,7 +21,13 @@ void sl_clocks_save(const sl_task *task, sl_buf *out) {
   sl_buf_add_byte(out, CLOCKS_VERSION);
   put(out, (uint64_t)task->env.time, 8);
   put(out, (uint64_t)task->store_count, 2);
-  for (int i = 0; i < task->store_count; i++) put(out, (uint64_t)sl_store_observed(task->stores[i].store), 8);
+  bool filled = !task->env.refilling || sl_refill_read(task);
+  for (int i = 0; i < task->store_count; i++) {
+    const sl_task_store *ts = &task->stores[i];
+    put(out, (uint64_t)sl_store_observed(ts->store), 8);
+    put(out, filled ? ts->shape : 0, 8);
+    put(out, (uint64_t)ts->changes_from, 8);
+  }
   size_t count_at = out->len;
   uint16_t count = 0;
   put(out, 0, 2);
@@ -65,12 +72,20 @@ static int broken(sl_err *err) {
 int sl_clocks_load(sl_task *task, sl_str data, sl_err *err) {
   if (!data.len) return 0;
   reading r = {(const uint8_t *)data.ptr, (const uint8_t *)data.ptr + data.len, false};
-  if (get(&r, 1) != CLOCKS_VERSION) return broken(err);
+  uint64_t version = get(&r, 1);
+  if (version != CLOCKS_VERSION && version != CLOCKS_WITHOUT_SHAPES) return broken(err);
   task->env.time = (int64_t)get(&r, 8);
   int stores = (int)get(&r, 2);
   for (int i = 0; i < stores && !r.cut; i++) {
     int64_t observed = (int64_t)get(&r, 8);
-    if (i < task->store_count) sl_store_set_observed(task->stores[i].store, observed);
+    bool shaped = version == CLOCKS_VERSION;
+    uint64_t shape = shaped ? get(&r, 8) : 0;
+    int64_t from = shaped ? (int64_t)get(&r, 8) : 0;
+    if (i >= task->store_count) continue;
+    sl_task_store *ts = &task->stores[i];
+    sl_store_set_observed(ts->store, observed);
+    ts->saved_shape = shaped ? shape : stores == task->store_count ? ts->shape : 0;
+    ts->saved_from = from;
   }
   int count = (int)get(&r, 2), rc = 0;
   for (int i = 0; !rc && i < count && !r.cut; i++) {

@@ -47,7 +47,7 @@ static int prepare(sl_task *task, prepared *p, sl_err *err) {
     if (input->is_twin) continue;
     sl_position *to = &positions[count++];
     *to = (sl_position){*sl_topic_get_id(input->reader->topic), sl_partition_number(input->reader->partition),
-                        input->position};
+                        sl_refill_position(input)};
     for (sl_input *twin = input->twin; twin; twin = twin->twin)
       if (twin->position < to->offset) to->offset = twin->position;
   }
@@ -88,6 +88,7 @@ static void trim_inputs(sl_task *task) {
 static void committed(prepared *p) {
   sl_task *task = p->task;
   for (int i = 0; i < task->store_count; i++) sl_store_commit(task->stores[i].store);
+  if (sl_refill_read(task)) task->env.refilling = false;
   for (int i = 0; i < task->input_count; i++) task->inputs[i].committed = task->inputs[i].position;
   if (p->part.has_task) {
     sl_buf_reset(&task->clocks);

@@ -105,7 +105,7 @@ typedef struct sl_input {
   size_t at, error_at; /* in batch */
   bool has_head;       /* while choosing */
   int64_t position;    /* next offset to be read */
-  int64_t committed;
+  int64_t committed;     /* where a failed task goes on; below task->refill_to while its store is filled again */
   int64_t end;           /* to_end_only: stops before it; INT64_MAX otherwise */
   atomic_llong shown;    /* position, for statistics */
   struct sl_input *twin; /* the next input on the same partition; they advance together */
@@ -123,6 +123,10 @@ typedef struct sl_task_store {
   sl_codec *codec;         /* of keys */
   sl_buf key;
   int64_t restored, restore_end;
+  uint64_t shape;       /* of a store that can be filled again from its source, else 0: what its rows are made of */
+  int64_t changes_from; /* of the changelog: earlier records have another shape */
+  uint64_t saved_shape; /* both as committed; 0 if this store was not */
+  int64_t saved_from;
 } sl_task_store;
 
 typedef enum sl_task_state { SL_TASK_RESTORING, SL_TASK_RUNNING, SL_TASK_FAILED, SL_TASK_DONE } sl_task_state;
@@ -142,6 +146,7 @@ struct sl_task {
   size_t opened; /* of ops */
   int32_t partition;
   bool first_commit; /* start positions are to be committed */
+  int64_t refill_to; /* env.refilling: the committed position of the only input, up to which it is read again */
   bool one_by_one;   /* a sink needs the exact task time of each row */
   sl_input *inputs;
   int input_count;
@@ -262,6 +267,14 @@ sl_staging *sl_task_staging(sl_task *task); /* lent by the worker */
 void sl_task_release_staging(sl_task *task);
 sl_task_id sl_task_get_id(const sl_task *task);
 size_t sl_task_cached(const sl_task *task); /* bytes that the write cache holds */
+
+/* refill.c */
+uint64_t sl_refill_shape(const sl_task *task, const sl_plan_store *store);
+/* After positions and clocks are known: a store whose rows are not those of its shape begins anew. */
+void sl_refill_begin(sl_task *task);
+bool sl_refill_read(const sl_task *task); /* everything is in the store; the next commit says so */
+/* The position to commit for an input: reading again is no step back. */
+int64_t sl_refill_position(const sl_input *input);
 
 /* clocks.c */
 void sl_clocks_save(const sl_task *task, sl_buf *out);

@@ -66,7 +66,7 @@ static int table_store_process(sl_operator *op, int port, const sl_row *rows, co
     out[i].key = (const uint8_t *)keys[i].bytes.ptr;
     out[i].key_len = (uint32_t)keys[i].bytes.len;
   }
-  if (rc || t->hold) return rc;
+  if (rc || t->hold || op->env->refilling) return rc;
   return sl_op_emit(op, out, NULL, n, err);
 }
 
@@ -78,7 +78,7 @@ static int map(sl_operator *op, const sl_store_row *stored, sl_value *out, sl_er
 
 static int table_store_flush(sl_operator *op, sl_err *err) {
   op_table_store *t = (op_table_store *)op;
-  return t->hold ? sl_changes_flush(op, plan_of(op), t->store, false, map, err) : 0;
+  return t->hold && !op->env->refilling ? sl_changes_flush(op, plan_of(op), t->store, false, map, err) : 0;
 }
 
 const sl_op_class sl_op_table_store = {

@@ -214,7 +214,7 @@ static int pull_task(sl_task *task, const sl_plan_node *node, const sl_pull *pul
   pthread_mutex_lock(&task->mutex);
   int rc = 0;
   sl_puller *p = NULL;
-  if (task->state == SL_TASK_RESTORING)
+  if (task->state == SL_TASK_RESTORING || task->env.refilling)
     rc = sl_err_set(err, SL_E_NOT_READY, SL_NO_POS, "The table is still being restored. Try again later.");
   if (!rc) { /* one is kept for the next lookup; a scan that lets go of the task keeps its own meanwhile */
     p = task->puller;

@@ -119,9 +119,9 @@ static int open_store(sl_task *task, sl_task_store *ts, sl_err *err) {
   if (!ts->changelog)
     return sl_err_set(err, SL_E_INTERNAL, SL_NO_POS, "Changelog '" SL_STR_FMT "' has no partition %d.",
                       SL_STR_ARG(plan->changelog->name), task->partition);
+  ts->shape = sl_refill_shape(task, plan);
   ts->restored = sl_partition_start(ts->changelog);
   ts->restore_end = sl_partition_visible(ts->changelog);
-  if (ts->restored < ts->restore_end) task->state = SL_TASK_RESTORING;
   return 0;
 }
 
@@ -235,6 +235,9 @@ int sl_task_new(sl_running *running, int sub, int32_t partition, sl_task **out, 
   }
   if (!rc) find_positions(task);
   if (!rc) rc = sl_task_build(task, err);
+  if (!rc) sl_refill_begin(task);
+  for (int i = 0; !rc && i < task->store_count; i++)
+    if (task->stores[i].restored < task->stores[i].restore_end) task->state = SL_TASK_RESTORING;
   if (rc)
     sl_task_free(task);
   else

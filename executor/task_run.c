@@ -15,6 +15,7 @@ void sl_task_dirty(sl_task *task) {
 
 static void report_decode(sl_input *input, const sl_decode_error *e) {
   sl_task *task = input->task;
+  if (task->env.refilling && e->offset < task->refill_to) return; /* was reported when it came */
   char *message = sl_arena_printf(task->env.arena, "%s", e->message);
   char *cause = strstr(message, "\nCaused by: ");
   if (cause) {
@@ -132,6 +133,7 @@ static int run_range(sl_input *input, size_t count, sl_err *err) {
   input->at += count;
   task->uncommitted += (int64_t)count;
   moved(input, input->at < batch->count ? batch->offsets[input->at] : batch->offsets[batch->count - 1] + 1);
+  if (task->env.refilling) return 0;
   atomic_fetch_add_explicit(&running->records_in, count, memory_order_relaxed);
   atomic_fetch_add_explicit(&running->bytes_in, batch->count ? batch->bytes * count / batch->count : 0,
                             memory_order_relaxed);
@@ -161,7 +163,8 @@ static int run_input(sl_input *input, int64_t limit, int *done, sl_err *err) {
   size_t most = b->count - input->at, n = 1;
   if (most > SL_CHUNK) most = SL_CHUNK;
   if (input->task->one_by_one || input->task->careful) most = 1;
-  while (n < most && input->rows[input->at + n].timestamp <= limit && b->offsets[input->at + n] < input->end) n++;
+  int64_t end = input->task->env.refilling ? input->task->refill_to : input->end;
+  while (n < most && input->rows[input->at + n].timestamp <= limit && b->offsets[input->at + n] < end) n++;
   *done = (int)n;
   return run_range(input, n, err);
 }
@@ -215,6 +218,14 @@ static bool wants_nothing(sl_running *running) {
   return plan->has_limit && plan->limit <= 0;
 }
 
+/* Has the store taken all rows again? Between the last of them and the next row there may be offsets without a row. */
+static bool refilled(sl_task *task, const sl_input *next) {
+  sl_input *input = &task->inputs[0];
+  if (next && next->batch->offsets[next->at] < task->refill_to) return false;
+  if (input->position < task->refill_to) moved(input, task->refill_to);
+  return true;
+}
+
 static int run_turn(sl_task *task, bool *more, sl_err *err) {
   sl_executor *executor = task->running->executor;
   int64_t deadline = sl_executor_now(executor) + SL_TASK_TURN_NS;
@@ -225,6 +236,11 @@ static int run_turn(sl_task *task, bool *more, sl_err *err) {
     int64_t limit;
     rc = choose(task, &input, &limit, err);
     if (rc) return rc;
+    if (task->env.refilling && refilled(task, input)) {
+      sl_task_dirty(task);
+      task->commit_now = *more = true; /* the commit ends it */
+      return 0;
+    }
     if (!input) {
       if (task->careful) { /* past everything that was there when it failed */
         task->careful = 0;

@@ -245,7 +245,7 @@ static int check_keys(const creation *c, sl_err *err) {
 }
 
 int sl_check_new_source(const sl_planning *planning, const sl_source *source, bool or_replace, bool if_not_exists,
-                        bool has_query, sl_err *err) {
+                        sl_err *err) {
   if (planning->stored) return 0;
   const sl_source *old = sl_snapshot_source(planning->snapshot, source->name);
   const char *kind = sl_kind_word(source->kind);
@@ -254,14 +254,9 @@ int sl_check_new_source(const sl_planning *planning, const sl_source *source, bo
     return sl_err_set(err, SL_E_STATEMENT, SL_NO_POS,
                       "Cannot add %s '" SL_STR_FMT "': CREATE OR REPLACE is not supported on source %ss.", kind,
                       SL_STR_ARG(source->name), kind);
-  if (!old) return 0;
-  if (or_replace && has_query)
-    return sl_err_set(err, SL_E_UNSUPPORTED, SL_NO_POS,
-                      "Cannot add %s '" SL_STR_FMT "': replacing the query of an existing %s is not supported yet.",
-                      kind, SL_STR_ARG(source->name), kind);
+  if (!old || if_not_exists) return 0;
   if (or_replace && sl_settings_bool(planning->settings, "ksql.create.or.replace.enabled"))
     return sl_check_upgrade(planning->arena, old, source, err);
-  if (if_not_exists) return 0;
   return sl_err_set(err, SL_E_STATEMENT, SL_NO_POS,
                     "Cannot add %s '" SL_STR_FMT "': A %s with the same name already exists", kind,
                     SL_STR_ARG(source->name), sl_kind_word(old->kind));
@@ -376,7 +371,7 @@ int sl_plan_create_source(const sl_planning *planning, const sl_stmt_create_sour
   if ((rc = check_keys(&c, err))) return rc;
   if ((rc = sl_spec_finish(planning, &c.with, true, &c.schema, key, err))) return rc;
   if ((rc = sl_spec_finish(planning, &c.with, false, &c.schema, value, err))) return rc;
-  if ((rc = sl_check_new_source(planning, c.source, stmt->or_replace, stmt->if_not_exists, false, err))) return rc;
+  if ((rc = sl_check_new_source(planning, c.source, stmt->or_replace, stmt->if_not_exists, err))) return rc;
   write_texts(&c);
   *out = plan;
   return 0;

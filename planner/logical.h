@@ -131,6 +131,8 @@ int sl_clause_predicate(const sl_planning *planning, sl_clause clause, const sl_
 
 /* needed.c: marks the slots that anybody reads, from the output back to the sources. */
 int sl_logical_mark_needed(const sl_planning *planning, sl_logical *last, sl_err *err);
+/* upgrade_plan.c: sets out->steps. */
+void sl_upgrade_describe(const sl_analysis *analysis, const sl_logical *last, sl_query_plan *out);
 /* explain.c: one line per step, the output first. */
 sl_str sl_logical_print(sl_arena *arena, const sl_logical *last, sl_str query_id);
 const char *sl_logical_label(sl_logical_kind kind);

@@ -239,6 +239,10 @@ typedef struct sl_plan {
   int refs;
 } sl_plan;
 
+/* The store that does nothing but keep the rows of the sub-topology's only source, a table's topic, for steps behind
+ * it: it can be filled again from there. NULL if there is none. (What stands right before a sink is the result.) */
+const sl_plan_store *sl_subtopology_copy(const sl_subtopology *sub);
+
 sl_plan *sl_plan_ref(sl_plan *plan); /* Thread: any */
 void sl_plan_unref(sl_plan *plan);
 const char *sl_plan_kind_label(sl_plan_kind kind);

@@ -31,6 +31,9 @@ typedef struct sl_source_plan {
 int sl_plan_create_source(const sl_planning *planning, const sl_stmt_create_source *stmt, sl_source_plan *out,
                           sl_err *err);
 
+/* One step of a query as the check of an upgrade sees it (upgrade_plan.c). */
+typedef struct sl_upgrade_step sl_upgrade_step;
+
 /* A query with its sink. */
 typedef struct sl_query_plan {
   sl_plan *plan;                /* a reference; query id and number as given */
@@ -40,6 +43,8 @@ typedef struct sl_query_plan {
   sl_str text;     /* formatted statement as shown (sql.md 7.1) */
   sl_str resolved; /* stored form (design.md 3) */
   sl_str warning;  /* empty, or a notice for the client */
+  const sl_upgrade_step *const *steps; /* from the sink to the source, without filters and projections */
+  int step_count;
 } sl_query_plan;
 
 /* The id and number a persistent query gets are chosen by the engine before planning. */
@@ -47,6 +52,11 @@ int sl_plan_create_as(const sl_planning *planning, const sl_stmt_create_as *stmt
                       uint64_t query_number, sl_query_plan *out, sl_err *err);
 int sl_plan_insert_select(const sl_planning *planning, const sl_stmt_insert_select *stmt, sl_str query_id,
                           uint64_t query_number, sl_query_plan *out, sl_err *err);
+/* May a query planned as from go on as to (sql.md 7.4)? Both under the same number, from planned again as stored. */
+int sl_check_query_upgrade(const sl_query_plan *from, const sl_query_plan *to, sl_err *err);
+/* ALTER STREAM/TABLE ... ADD COLUMN: the source's next version, in planning->arena; its version is left for the engine.
+ */
+int sl_plan_alter_source(const sl_planning *planning, const sl_stmt_alter_source *stmt, sl_source **out, sl_err *err);
 /* Top-level SELECT ... EMIT CHANGES: a RESPONSE at the end. */
 int sl_plan_push_query(const sl_planning *planning, const sl_stmt_query *stmt, sl_str query_id, uint64_t query_number,
                        sl_query_plan *out, sl_err *err);

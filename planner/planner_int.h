@@ -47,7 +47,7 @@ int sl_check_timestamp(const sl_with *with, const sl_schema *schema, sl_err *err
 int sl_check_existing_topic(const sl_with *with, sl_str topic, int32_t partitions, sl_err *err);
 /* Name clash and OR REPLACE rules of a source about to be made. */
 int sl_check_new_source(const sl_planning *planning, const sl_source *source, bool or_replace, bool if_not_exists,
-                        bool has_query, sl_err *err);
+                        sl_err *err);
 /* AST of a type as it prints, custom names expanded. */
 const sl_ast_type *sl_type_ast(sl_arena *arena, const sl_type *type);
 

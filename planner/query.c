@@ -201,6 +201,7 @@ static int build_physical(planned_query *q, sl_str query_id, uint64_t query_numb
   output->limit = q->analysis.ast->limit;
   out->sink = q->sink_plan;
   list_sources(q, out);
+  if (q->sink) sl_upgrade_describe(&q->analysis, &output->base, out);
   return sl_physical_build(q->planning, &output->base, query_id, query_number, &out->plan, err);
 }
 
@@ -219,7 +220,7 @@ int sl_plan_create_as(const sl_planning *planning, const sl_stmt_create_as *stmt
   write_create_as_texts(&q, stmt, &with, &plan);
   if ((rc = build_physical(&q, query_id, query_number, &plan, err))) return rc;
   plan.warning = sl_join_warning(&q.analysis);
-  rc = sl_check_new_source(planning, q.sink, stmt->or_replace, stmt->if_not_exists, true, err);
+  rc = sl_check_new_source(planning, q.sink, stmt->or_replace, stmt->if_not_exists, err);
   if (rc) {
     sl_plan_unref(plan.plan);
     return rc;

@@ -47,8 +47,17 @@ static void compare_schemas(report *r, const sl_schema *from, const sl_schema *t
   sl_buf_add_z(&r->text, why);
 }
 
-static const char *shown_column(sl_arena *arena, sl_str name) {
-  return name.len ? sl_arena_printf(arena, "`" SL_STR_FMT "`", SL_STR_ARG(name)) : "none";
+static const char *shown_timestamp(sl_arena *arena, const sl_source *source) {
+  sl_str name = source->timestamp_column, format = source->timestamp_format;
+  if (!name.len) return "none";
+  return sl_arena_printf(arena, "`" SL_STR_FMT "`%s" SL_STR_FMT, SL_STR_ARG(name), format.len ? " " : "",
+                         SL_STR_ARG(format));
+}
+
+static const char *shown_window(sl_arena *arena, const sl_source *source) {
+  if (source->window == SL_WINDOW_NONE) return "none";
+  if (!source->window_size) return sl_window_word(source->window);
+  return sl_arena_printf(arena, "%s %lld ms", sl_window_word(source->window), (long long)source->window_size);
 }
 
 static const char *shown_formats(sl_arena *arena, const sl_source *source) {
@@ -65,9 +74,11 @@ int sl_check_upgrade(sl_arena *arena, const sl_source *from, const sl_source *to
   if (!sl_format_spec_equal(&from->key_format, &to->key_format) ||
       !sl_format_spec_equal(&from->value_format, &to->value_format))
     mismatch(&r, "formats", shown_formats(arena, from), shown_formats(arena, to));
-  if (!sl_str_eq(from->timestamp_column, to->timestamp_column))
-    mismatch(&r, "timestampColumn", shown_column(arena, from->timestamp_column),
-             shown_column(arena, to->timestamp_column));
+  if (from->window != to->window || from->window_size != to->window_size)
+    mismatch(&r, "window", shown_window(arena, from), shown_window(arena, to));
+  if (!sl_str_eq(from->timestamp_column, to->timestamp_column) ||
+      !sl_str_eq(from->timestamp_format, to->timestamp_format))
+    mismatch(&r, "timestampColumn", shown_timestamp(arena, from), shown_timestamp(arena, to));
   compare_schemas(&r, &from->schema, &to->schema);
   int rc = 0;
   if (r.text.len)

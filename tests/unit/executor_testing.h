@@ -386,7 +386,11 @@ static inline sl_plan_node *add_table_store(plan_maker *m, sl_plan_node *input, 
   int keys = input->layout.key_count, count = input->layout.count - keys;
   const sl_type **types = sl_arena_calloc(m->arena, 16, sizeof *types);
   for (int i = 0; i < count; i++) types[i] = input->layout.slots[keys + i].type;
-  t->store = store_new(m, sub, name, &input->layout, count, types);
+  sl_str *names = sl_arena_calloc(m->arena, 16, sizeof *names);
+  for (int i = 0; i < count; i++) names[i] = input->layout.slots[keys + i].name;
+  sl_plan_store *store = store_new(m, sub, name, &input->layout, count, types);
+  store->names = names;
+  t->store = store;
   return &t->base;
 }
 

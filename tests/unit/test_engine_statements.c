@@ -197,7 +197,6 @@ static void test_statements__that_are_not_run_yet_are_refused_by_name(void **sta
   world_init(&w);
   run(&w, LINES);
   fails(&w, "CREATE SOURCE CONNECTOR c WITH ('connector.class'='x');", "CREATE CONNECTOR is not supported");
-  fails(&w, "ALTER STREAM S ADD COLUMN W INT;", "ALTER STREAM/TABLE is not supported");
   fails(&w, "ASSERT SCHEMA SUBJECT x;", "ASSERT SCHEMA is not supported");
   sl_push *push;
   sl_err err = {0};

@@ -137,7 +137,9 @@ static void test_create__name_in_use(void **state) {
        "KEY])"},
       {"CREATE STREAM delimited AS SELECT * FROM s;",
        "Cannot add stream 'DELIMITED': A stream with the same name already exists"},
-      {"CREATE OR REPLACE STREAM s AS SELECT * FROM delimited;", "is not supported yet"},
+      {"CREATE OR REPLACE STREAM s AS SELECT * FROM delimited;",
+       "has topic = t which is not upgradeable to S\n\tAND DataSource '`S`' has formats = KAFKA/JSON which is not "
+       "upgradeable to KAFKA/DELIMITED\n\tAND DataSource '`S`' has schema ="},
   };
   CHECK(b, list);
   assert_string_equal("", bench_error(b, "CREATE OR REPLACE STREAM delimited (id INT KEY, v INT, w INT) WITH "
