@@ -5,13 +5,13 @@
  *   0      1    version, 2 (1: a store has its observed time only)
  *   1      8    task time
  *   9      2    number of stores, then per store, in the sub-topology's order:
- *               8 observed time, 8 shape, 8 first offset of its changelog that has this shape (refill.c)
+ *               8 observed time, 8 contract, 8 first offset of its changelog that follows it (refill.c)
  *   ..     2    number of operator entries, each: 2 number of the operator, 4 length, bytes of its save
  * Integers are big-endian. */
 #include "base/bytes.h"
 #include "executor/executor_int.h"
 
-enum { CLOCKS_WITHOUT_SHAPES = 1, CLOCKS_VERSION = 2 };
+enum { CLOCKS_WITHOUT_CONTRACTS = 1, CLOCKS_VERSION = 2 };
 
 static void put(sl_buf *out, uint64_t v, int bytes) {
   for (int i = bytes - 1; i >= 0; i--) sl_buf_add_byte(out, (uint8_t)(v >> (8 * i)));
@@ -25,7 +25,7 @@ void sl_clocks_save(const sl_task *task, sl_buf *out) {
   for (int i = 0; i < task->store_count; i++) {
     const sl_task_store *ts = &task->stores[i];
     put(out, (uint64_t)sl_store_observed(ts->store), 8);
-    put(out, filled ? ts->shape : 0, 8);
+    put(out, filled ? ts->contract : 0, 8);
     put(out, (uint64_t)ts->changes_from, 8);
   }
   size_t count_at = out->len;
@@ -73,18 +73,18 @@ int sl_clocks_load(sl_task *task, sl_str data, sl_err *err) {
   if (!data.len) return 0;
   reading r = {(const uint8_t *)data.ptr, (const uint8_t *)data.ptr + data.len, false};
   uint64_t version = get(&r, 1);
-  if (version != CLOCKS_VERSION && version != CLOCKS_WITHOUT_SHAPES) return broken(err);
+  if (version != CLOCKS_VERSION && version != CLOCKS_WITHOUT_CONTRACTS) return broken(err);
   task->env.time = (int64_t)get(&r, 8);
   int stores = (int)get(&r, 2);
   for (int i = 0; i < stores && !r.cut; i++) {
     int64_t observed = (int64_t)get(&r, 8);
-    bool shaped = version == CLOCKS_VERSION;
-    uint64_t shape = shaped ? get(&r, 8) : 0;
-    int64_t from = shaped ? (int64_t)get(&r, 8) : 0;
+    bool named = version == CLOCKS_VERSION;
+    uint64_t contract = named ? get(&r, 8) : 0;
+    int64_t from = named ? (int64_t)get(&r, 8) : 0;
     if (i >= task->store_count) continue;
     sl_task_store *ts = &task->stores[i];
     sl_store_set_observed(ts->store, observed);
-    ts->saved_shape = shaped ? shape : stores == task->store_count ? ts->shape : 0;
+    ts->saved_contract = named ? contract : stores == task->store_count ? ts->contract : 0;
     ts->saved_from = from;
   }
   int count = (int)get(&r, 2), rc = 0;

@@ -101,10 +101,10 @@ typedef struct sl_input {
   sl_reader *reader;
   sl_view *view;
   sl_decoded *batch;
-  const sl_row *rows;  /* of batch, in this input's view */
-  size_t at, error_at; /* in batch */
-  bool has_head;       /* while choosing */
-  int64_t position;    /* next offset to be read */
+  const sl_row *rows;    /* of batch, in this input's view */
+  size_t at, error_at;   /* in batch */
+  bool has_head;         /* while choosing */
+  int64_t position;      /* next offset to be read */
   int64_t committed;     /* where a failed task goes on; below task->refill_to while its store is filled again */
   int64_t end;           /* to_end_only: stops before it; INT64_MAX otherwise */
   atomic_llong shown;    /* position, for statistics */
@@ -123,9 +123,9 @@ typedef struct sl_task_store {
   sl_codec *codec;         /* of keys */
   sl_buf key;
   int64_t restored, restore_end;
-  uint64_t shape;       /* of a store that can be filled again from its source, else 0: what its rows are made of */
-  int64_t changes_from; /* of the changelog: earlier records have another shape */
-  uint64_t saved_shape; /* both as committed; 0 if this store was not */
+  uint64_t contract;       /* of a store that can be filled again from its source, else 0: what its rows are made of */
+  int64_t changes_from;    /* of the changelog: earlier records follow another contract */
+  uint64_t saved_contract; /* both as committed; 0 if this store was not */
   int64_t saved_from;
 } sl_task_store;
 
@@ -269,8 +269,8 @@ sl_task_id sl_task_get_id(const sl_task *task);
 size_t sl_task_cached(const sl_task *task); /* bytes that the write cache holds */
 
 /* refill.c */
-uint64_t sl_refill_shape(const sl_task *task, const sl_plan_store *store);
-/* After positions and clocks are known: a store whose rows are not those of its shape begins anew. */
+uint64_t sl_refill_contract(const sl_task *task, const sl_plan_store *store);
+/* After positions and clocks are known: a store whose rows are not those of its contract begins anew. */
 void sl_refill_begin(sl_task *task);
 bool sl_refill_read(const sl_task *task); /* everything is in the store; the next commit says so */
 /* The position to commit for an input: reading again is no step back. */

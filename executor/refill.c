@@ -3,11 +3,11 @@
  * the source's topic. So the task reads that again up to its committed position, with nothing going further than the
  * store, and goes on from there.
  *
- * The clocks name the shape that a store's rows have, and say it only when the store is complete: a restart in between
- * begins anew, and old records of the changelog are never taken for new ones. */
+ * The clocks name the contract of a store's rows, a hash of their columns, and say it only when the store is complete:
+ * a restart in between begins anew, and old records of the changelog are never taken for new ones. */
 #include "executor/executor_int.h"
 
-uint64_t sl_refill_shape(const sl_task *task, const sl_plan_store *store) {
+uint64_t sl_refill_contract(const sl_task *task, const sl_plan_store *store) {
   if (sl_subtopology_copy(task->sub) != store) return 0;
   sl_arena scratch;
   sl_arena_init(&scratch, 0);
@@ -17,10 +17,10 @@ uint64_t sl_refill_shape(const sl_task *task, const sl_plan_store *store) {
                   sl_type_text(&scratch, store->key_columns[i].type));
   for (int i = 0; i < store->count; i++)
     sl_buf_printf(&text, SL_STR_FMT " %s\n", SL_STR_ARG(store->names[i]), sl_type_text(&scratch, store->types[i]));
-  uint64_t shape = sl_str_hash(sl_buf_str(&text));
+  uint64_t contract = sl_str_hash(sl_buf_str(&text));
   sl_buf_done(&text);
   sl_arena_done(&scratch);
-  return shape ? shape : 1;
+  return contract ? contract : 1;
 }
 
 void sl_refill_begin(sl_task *task) {
@@ -31,7 +31,7 @@ void sl_refill_begin(sl_task *task) {
   sl_input *input = &task->inputs[0];
   ts->changes_from = ts->saved_from;
   if (ts->restored < ts->changes_from) ts->restored = ts->changes_from;
-  if (!task->clocks.len || ts->saved_shape == ts->shape) return; /* new, or as it should be */
+  if (!task->clocks.len || ts->saved_contract == ts->contract) return; /* new, or as it should be */
   ts->restored = ts->changes_from = ts->restore_end;
   int64_t start = sl_partition_start(input->reader->partition);
   task->refill_to = input->position;

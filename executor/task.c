@@ -119,7 +119,7 @@ static int open_store(sl_task *task, sl_task_store *ts, sl_err *err) {
   if (!ts->changelog)
     return sl_err_set(err, SL_E_INTERNAL, SL_NO_POS, "Changelog '" SL_STR_FMT "' has no partition %d.",
                       SL_STR_ARG(plan->changelog->name), task->partition);
-  ts->shape = sl_refill_shape(task, plan);
+  ts->contract = sl_refill_contract(task, plan);
   ts->restored = sl_partition_start(ts->changelog);
   ts->restore_end = sl_partition_visible(ts->changelog);
   return 0;
