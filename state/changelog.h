@@ -1,5 +1,6 @@
 /* Changelogs: every committed change of a store is a record in a compacted topic, from which the store can be built
- * again. Record: key bytes as the store has them (windows: key + start + sequence 0, sessions: key + end + start),
+ * again. Record: key bytes as the store has them (windows: key + start + sequence 0, sessions: key + end + start,
+ * buffers and pending rows: key + time + number),
  * value in the native row codec or null for a deletion, timestamp of the row. Thread: task. */
 #pragma once
 #include "state/store.h"

@@ -2,6 +2,7 @@
  * pays nothing for order until somebody asks. While it is open, erased entries and expired tables stay in memory. */
 #include "base/heap.h"
 #include "state/state_int.h"
+#include <assert.h>
 #include <stdlib.h>
 
 struct sl_store_cursor {
@@ -35,6 +36,7 @@ static size_t collect(const sl_store *store, const sl_table *table, sl_entry **i
 }
 
 sl_store_cursor *sl_store_cursor_open(sl_store *store) {
+  assert(!sl_store_in_order(store));
   sl_store_cursor *cur = sl_heap_zalloc(sizeof *cur);
   cur->store = store;
   size_t n = collect(store, &store->table, NULL);

@@ -1,4 +1,4 @@
-/* What the store's files share: entries, the hash table of entries, the dirty list.
+/* What the store's files share: entries, the hash table of entries, trees of entries, the dirty list.
  *
  * Entry (one block of a table's slabs):
  *   offset  size        meaning
@@ -6,9 +6,16 @@
  *   32      0 | 32      sessions only: sl_session_part
  *   ...     key_len     hashed key bytes, padded to 8 (windows: key and 8-byte big-endian start; session rows: none)
  *   ...     16 * count  values, packed (packed.h); heads of session chains have none
+ * Entry of a tree (a block of a pool):
+ *   0       32          header: sl_entry
+ *   32      48          sl_order_part
+ *   80      16 * count  values, packed
+ *   ...     key_len     PENDING: key bytes, padded to 8 (BUFFER: the head has them)
+ *   ...     var_len     variable bytes
  */
 #pragma once
 #include "state/packed.h"
+#include "state/pool.h"
 #include "state/store.h"
 
 struct sl_entry {
@@ -18,8 +25,9 @@ struct sl_entry {
   uint32_t key_len;
   uint32_t dirty; /* index in the dirty list + 1, 0: clean */
   bool present;
-  bool dead; /* erased while a cursor is open */
-  uint8_t unused[2];
+  bool dead;          /* erased while a cursor is open */
+  uint8_t size_class; /* of its block, in a pool */
+  uint8_t unused;
 };
 _Static_assert(sizeof(sl_entry) == 32, "an entry's header is 32 bytes");
 
@@ -69,7 +77,7 @@ static inline sl_session_part *sl_entry_session(const sl_entry *e) {
   return (sl_session_part *)(uintptr_t)(e + 1);
 }
 sl_entry *sl_table_find(const sl_table *table, sl_str key);
-/* Finds or inserts absent entries for keys[0..count). */
+/* Finds or inserts absent entries for keys[0..count). made NULL: only finds, in a table that has a directory. */
 void sl_table_locate(sl_table *table, const sl_str *keys, int count, sl_entry **out, bool *made);
 void sl_table_unlink(sl_table *table, sl_entry *e);    /* takes it out; the memory stays */
 void sl_table_release(sl_table *table, sl_entry *e);   /* gives its memory back */
@@ -95,15 +103,32 @@ typedef struct sl_dirty {
   uint32_t prev, next; /* order of last update; index + 1 */
 } sl_dirty;
 
+/* ---- trees: entries in order of time, balanced by random priorities ---- */
+typedef struct sl_tree {
+  sl_entry *root, *last;
+} sl_tree;
+
+typedef struct sl_order_part {
+  int64_t time;
+  uint32_t number; /* side in SL_STORE_SIDE_BIT; below it which one of its key, time and side */
+  uint32_t priority;
+  sl_entry *left, *right, *up;
+  sl_tree *tree; /* NULL: taken out */
+} sl_order_part;
+
 typedef struct sl_window_segment {
-  int64_t id; /* starts of [id * width, (id + 1) * width) */
-  sl_table table;
+  int64_t id;     /* starts of [id * width, (id + 1) * width) */
+  sl_table table; /* BUFFER: heads, each with the tree of its key */
+  sl_pool pool;   /* BUFFER: the entries of the trees */
 } sl_window_segment;
 
 struct sl_store {
   sl_store_options options;
   sl_table table;               /* key-value rows; heads of session chains */
-  sl_window_segment **segments; /* windows: by id */
+  sl_tree tree;                 /* PENDING */
+  sl_pool pool;                 /* PENDING */
+  uint32_t random;              /* of the last priority */
+  sl_window_segment **segments; /* windows, buffers: by id */
   size_t segment_count, segment_cap;
   int64_t width;
   int64_t advance, lenience;
@@ -122,11 +147,23 @@ struct sl_store {
 sl_table *sl_store_table(const sl_store *store, const sl_entry *e);
 void sl_store_mark(sl_store *store, sl_entry *e); /* puts it on the dirty list with its pre-image */
 void sl_store_erase(sl_store *store, sl_entry *e);
+int sl_store_ask(sl_store *store, size_t bytes, sl_err *err); /* may it grow by about so much? */
 /* windows */
 sl_window_segment *sl_store_segment(sl_store *store, int64_t id, bool make);
 int64_t sl_store_segment_id(const sl_store *store, int64_t start);
+size_t sl_store_segment_at(const sl_store *store, int64_t id); /* index of the first with this id or a later one */
+void sl_store_segment_free(sl_window_segment *seg);
 void sl_store_expire(sl_store *store);
 /* sessions */
 sl_entry *sl_session_find(sl_store *store, const sl_store_key *key, bool make);
 void sl_session_unlink(sl_store *store, sl_entry *e);
 void sl_session_sweep(sl_store *store, size_t heads);
+/* buffers and pending rows */
+static inline bool sl_store_in_order(const sl_store *store) {
+  return store->options.shape == SL_STATE_BUFFER || store->options.shape == SL_STATE_PENDING;
+}
+sl_value *sl_order_values(const sl_entry *e);
+sl_store_key sl_order_key(const sl_store *store, const sl_entry *e);
+void sl_order_erase(sl_store *store, sl_entry *e); /* takes it out and gives its memory back */
+void sl_order_rollback(sl_store *store);
+int sl_order_restore(sl_store *store, const sl_store_key *key, const sl_value *values, sl_err *err);

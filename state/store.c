@@ -1,5 +1,5 @@
 /* Stores in memory: reading, writing in place, the dirty list, commit and rollback. The table of entries is table.c;
- * windows and sessions add their shapes in store_window.c and store_session.c. */
+ * windows, sessions and rows in order of time add their shapes in store_window.c, store_session.c and store_order.c. */
 #include "state/store.h"
 #include "base/bytes.h"
 #include "base/heap.h"
@@ -13,6 +13,7 @@ sl_store *sl_store_new(const sl_store_options *options) {
   sl_store *store = sl_heap_zalloc(sizeof *store);
   store->options = *options;
   sl_arena_init(&store->undo, 0);
+  sl_pool_init(&store->pool, options->budget);
   bool session = options->shape == SL_STATE_SESSION;
   sl_table_init(&store->table, session ? sizeof(sl_session_part) : 0, (uint32_t)options->count, options->budget);
   store->width = options->retention / SEGMENTS_PER_RETENTION;
@@ -39,10 +40,8 @@ void sl_store_free(sl_store *store) {
       }
   }
   sl_table_done(&store->table);
-  for (size_t i = 0; i < store->segment_count; i++) {
-    sl_table_done(&store->segments[i]->table);
-    sl_heap_free(store->segments[i]);
-  }
+  sl_pool_done(&store->pool);
+  for (size_t i = 0; i < store->segment_count; i++) sl_store_segment_free(store->segments[i]);
   sl_heap_free(store->segments);
   sl_heap_free(store->dirty);
   sl_heap_free(store->graves);
@@ -52,14 +51,17 @@ void sl_store_free(sl_store *store) {
 }
 
 size_t sl_store_bytes(const sl_store *store) {
-  size_t bytes = store->table.bytes + sl_store_dirty_bytes(store);
-  for (size_t i = 0; i < store->segment_count; i++) bytes += store->segments[i]->table.bytes;
+  size_t bytes = store->table.bytes + store->pool.bytes + sl_store_dirty_bytes(store);
+  for (size_t i = 0; i < store->segment_count; i++)
+    bytes += store->segments[i]->table.bytes + store->segments[i]->pool.bytes;
   return bytes;
 }
 
 size_t sl_store_entries(const sl_store *store) {
-  size_t count = store->table.count;
-  for (size_t i = 0; i < store->segment_count; i++) count += store->segments[i]->table.count;
+  bool buffer = store->options.shape == SL_STATE_BUFFER;
+  size_t count = store->table.count + store->pool.count;
+  for (size_t i = 0; i < store->segment_count; i++)
+    count += buffer ? store->segments[i]->pool.count : store->segments[i]->table.count;
   return count;
 }
 
@@ -121,13 +123,15 @@ static void locate_chunk(sl_store *store, const sl_store_key *keys, int count, s
       made[i] = !out[i]->dirty && !out[i]->present;
     }
     break;
+  case SL_STATE_BUFFER:
+  case SL_STATE_PENDING: assert(!"rows in order of time are added"); return;
   }
   for (int i = 0; i < count; i++)
     if (made[i] && !out[i]->dirty) sl_store_mark(store, out[i]); /* goes at the commit if nothing is written */
 }
 
-/* May the store grow by about so much? The exact bytes are counted as they are taken. */
-static int ask(sl_store *store, size_t bytes, sl_err *err) {
+/* The exact bytes are counted as they are taken. */
+int sl_store_ask(sl_store *store, size_t bytes, sl_err *err) {
   sl_budget *budget = store->options.budget;
   if (!budget) return 0;
   int rc = sl_budget_take(budget, bytes, err);
@@ -136,7 +140,7 @@ static int ask(sl_store *store, size_t bytes, sl_err *err) {
 }
 
 int sl_store_locate(sl_store *store, const sl_store_key *keys, int count, sl_entry **out, sl_err *err) {
-  int rc = ask(store, (size_t)count * (64 + 16 * (size_t)store->options.count), err);
+  int rc = sl_store_ask(store, (size_t)count * (64 + 16 * (size_t)store->options.count), err);
   for (int i = 0; !rc && i < count; i += LOCATE_MAX)
     locate_chunk(store, keys + i, count - i < LOCATE_MAX ? count - i : LOCATE_MAX, out + i);
   return rc;
@@ -155,17 +159,33 @@ static sl_entry *find_window(sl_store *store, const sl_store_key *key) {
   return e;
 }
 
+void sl_store_find_all(const sl_store *store, const sl_store_key *keys, int count, sl_entry **out) {
+  assert(store->options.shape == SL_STATE_KEY_VALUE);
+  for (int i = 0; i < count; i += LOCATE_MAX) {
+    sl_str names[LOCATE_MAX];
+    int n = count - i < LOCATE_MAX ? count - i : LOCATE_MAX;
+    for (int k = 0; k < n; k++) {
+      names[k] = keys[i + k].bytes;
+      out[i + k] = NULL;
+    }
+    if (store->table.dir) sl_table_locate((sl_table *)(uintptr_t)&store->table, names, n, out + i, NULL);
+  }
+}
+
 sl_entry *sl_store_find(sl_store *store, const sl_store_key *key) {
   switch (store->options.shape) {
   case SL_STATE_KEY_VALUE: return sl_table_find(&store->table, key->bytes);
   case SL_STATE_WINDOW: return find_window(store, key);
   case SL_STATE_SESSION: return sl_session_find(store, key, false);
+  case SL_STATE_BUFFER:
+  case SL_STATE_PENDING: break;
   }
   return NULL;
 }
 
 sl_store_key sl_store_entry_key(const sl_store *store, const sl_entry *e) {
   const char *bytes = (const char *)(e + 1);
+  if (sl_store_in_order(store)) return sl_order_key(store, e);
   if (store->options.shape == SL_STATE_KEY_VALUE) return (sl_store_key){.bytes = sl_str_n(bytes, e->key_len)};
   if (store->options.shape == SL_STATE_WINDOW) {
     int64_t start = (int64_t)sl_get_u64((const uint8_t *)bytes + e->key_len - 8);
@@ -181,7 +201,7 @@ sl_store_key sl_store_entry_key(const sl_store *store, const sl_entry *e) {
 
 /* Values of an entry: the layout is the same in every table of a store. */
 static sl_value *values_of(const sl_store *store, const sl_entry *e) {
-  return sl_entry_values(&store->table, e);
+  return sl_store_in_order(store) ? sl_order_values(e) : sl_entry_values(&store->table, e);
 }
 
 bool sl_store_read(const sl_store *store, const sl_entry *e, sl_arena *arena, sl_store_row *out) {
@@ -236,7 +256,11 @@ void sl_store_mark(sl_store *store, sl_entry *e) {
   }
   sl_dirty *d = &store->dirty[store->dirty_count++];
   *d = (sl_dirty){.entry = e, .undo = {.present = e->present, .timestamp = e->timestamp}};
-  if (e->present) {
+  if (e->present && sl_store_in_order(store)) { /* its bytes never change */
+    d->undo.fixed = values_of(store, e);
+    d->undo.var_len = e->var_len;
+    d->undo.var = e->var;
+  } else if (e->present) {
     size_t fixed = (size_t)store->options.count * sizeof(sl_value);
     d->undo.fixed = sl_arena_alloc(&store->undo, fixed + 1);
     memcpy(d->undo.fixed, values_of(store, e), fixed);
@@ -266,7 +290,7 @@ int sl_store_write(sl_store *store, sl_entry *e, const sl_value *values, int64_t
   const sl_store_options *o = &store->options;
   size_t size = values ? sl_packed_size(o->types, o->count, values) : 0;
   if (size == SIZE_MAX) return sl_err_set(err, SL_E_MEMORY, SL_NO_POS, "A row of %s is larger than 2 GiB.", o->name);
-  int rc = size > e->var_len ? ask(store, size + 16, err) : 0;
+  int rc = size > e->var_len ? sl_store_ask(store, size + 16, err) : 0;
   if (rc) return rc;
   if (!e->dirty) {
     sl_store_mark(store, e);
@@ -304,6 +328,10 @@ bool sl_store_change_next(const sl_store *store, size_t *at, sl_arena *arena, sl
 /* ---- the end of a commit ---- */
 
 void sl_store_erase(sl_store *store, sl_entry *e) {
+  if (sl_store_in_order(store)) {
+    sl_order_erase(store, e);
+    return;
+  }
   sl_table *table = sl_store_table(store, e);
   e->present = false;
   if (store->options.shape == SL_STATE_SESSION)
@@ -344,11 +372,11 @@ void sl_store_commit(sl_store *store) {
     if (!store->dirty[i].entry->present) sl_store_erase(store, store->dirty[i].entry);
   forget_dirty(store);
   store->committed_observed = store->observed;
-  if (store->options.shape == SL_STATE_WINDOW) sl_store_expire(store);
+  if (store->segment_count) sl_store_expire(store);
   if (store->options.shape == SL_STATE_SESSION && changed) sl_session_sweep(store, 2 * changed + 16);
 }
 
-void sl_store_rollback(sl_store *store) {
+static void rollback_tables(sl_store *store) {
   size_t fixed = (size_t)store->options.count * sizeof(sl_value);
   for (uint32_t i = 0; i < store->dirty_count; i++) {
     sl_dirty *d = &store->dirty[i];
@@ -363,6 +391,13 @@ void sl_store_rollback(sl_store *store) {
   }
   for (uint32_t i = 0; i < store->dirty_count; i++)
     if (!store->dirty[i].entry->present) sl_store_erase(store, store->dirty[i].entry);
+}
+
+void sl_store_rollback(sl_store *store) {
+  if (sl_store_in_order(store))
+    sl_order_rollback(store);
+  else
+    rollback_tables(store);
   forget_dirty(store);
   store->observed = store->committed_observed;
 }
@@ -370,6 +405,7 @@ void sl_store_rollback(sl_store *store) {
 int sl_store_restore(sl_store *store, const sl_store_key *key, const sl_value *values, int64_t timestamp, sl_err *err) {
   assert(!store->dirty_count);
   const sl_store_options *o = &store->options;
+  if (sl_store_in_order(store)) return sl_order_restore(store, key, values, err);
   if (o->shape != SL_STATE_KEY_VALUE) { /* all of the changelog counts, also what has expired */
     int64_t time = o->shape == SL_STATE_WINDOW ? key->start : key->end;
     sl_store_set_observed(store, values ? time : store->observed);

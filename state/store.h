@@ -20,6 +20,8 @@ typedef enum sl_state_shape {
   SL_STATE_KEY_VALUE, /* key -> row */
   SL_STATE_WINDOW,    /* key and window start -> row; old segments expire */
   SL_STATE_SESSION,   /* key and [start, end] -> row; several per key, ordered */
+  SL_STATE_BUFFER,    /* every row of a key, by time; old segments expire (joins of streams) */
+  SL_STATE_PENDING,   /* every row, by time, right before left, key bytes; kept until removed (joins of streams) */
 } sl_state_shape;
 
 typedef struct sl_store sl_store;
@@ -37,7 +39,7 @@ typedef struct sl_store_options {
 
 typedef struct sl_store_key {
   sl_str bytes;       /* serialized key, without window */
-  int64_t start, end; /* WINDOW uses start; SESSION both */
+  int64_t start, end; /* WINDOW uses start; SESSION both; BUFFER, PENDING: time and number, see sl_store_add */
 } sl_store_key;
 
 typedef struct sl_store_row {
@@ -47,16 +49,19 @@ typedef struct sl_store_row {
 
 sl_store *sl_store_new(const sl_store_options *options);
 const sl_store_options *sl_store_get_options(const sl_store *store);
-void sl_store_free(sl_store *store);              /* accepts NULL */
-size_t sl_store_bytes(const sl_store *store);     /* memory held */
-size_t sl_store_entries(const sl_store *store);   /* entries, absent ones that wait for a commit included */
-int64_t sl_store_observed(const sl_store *store); /* largest window start or session end put; INT64_MIN at first */
+void sl_store_free(sl_store *store);            /* accepts NULL */
+size_t sl_store_bytes(const sl_store *store);   /* memory held */
+size_t sl_store_entries(const sl_store *store); /* entries, absent ones that wait for a commit included */
+int64_t
+sl_store_observed(const sl_store *store); /* largest window start, session end or time put; INT64_MIN at first */
 void sl_store_set_observed(sl_store *store, int64_t time); /* raises it; after a restore */
 
 /* ---- batch access ---- */
 /* Entries of keys[0..count), made (absent) where missing. A batch hides the latency of memory: ask for many at once.
  * SL_E_MEMORY. */
 int sl_store_locate(sl_store *store, const sl_store_key *keys, int count, sl_entry **out, sl_err *err);
+/* The entries of keys[0..count), NULL where missing; makes nothing. KEY_VALUE only. */
+void sl_store_find_all(const sl_store *store, const sl_store_key *keys, int count, sl_entry **out);
 /* The entry of one key or NULL; makes nothing. */
 sl_entry *sl_store_find(sl_store *store, const sl_store_key *key);
 /* The row as it is now; false when absent. */
@@ -87,6 +92,34 @@ void sl_store_key_range(sl_store *store, sl_str key, int64_t from, int64_t to, s
  */
 void sl_store_time_range(sl_store *store, int64_t from, int64_t to, sl_arena *arena, sl_entry ***out, size_t *count);
 
+/* ---- buffers and pending rows ---- */
+/* Adds a row behind those of the same key and time, which stay. In a BUFFER time counts as observed, and a row that can
+ * no longer be seen is not kept; left is the side of a PENDING row. The key of the new entry has time as start and as
+ * end a number that tells rows of one key, time and side apart and of left rows (SL_STORE_SIDE_BIT). SL_E_MEMORY. */
+int sl_store_add(sl_store *store, sl_str key, int64_t time, bool left, const sl_value *values, sl_err *err);
+enum { SL_STORE_SIDE_BIT = 31 };
+static inline bool sl_store_key_left(const sl_store_key *key) {
+  return key->end >> SL_STORE_SIDE_BIT & 1;
+}
+
+/* A walk over the visible rows of one key in a BUFFER with from <= time <= to, by time, then as they came. The key's
+ * bytes are borrowed, and the store must not change meanwhile. */
+typedef struct sl_store_walk {
+  sl_store *store;
+  sl_str key;
+  int64_t from, to;
+  size_t segment; /* to look into next */
+  sl_entry *next;
+} sl_store_walk;
+sl_store_walk sl_store_walk_of(sl_store *store, sl_str key, int64_t from, int64_t to);
+sl_entry *sl_store_walk_next(sl_store_walk *walk); /* NULL at the end */
+
+/* PENDING rows in order: the one behind e, the first for e NULL; NULL at the end. */
+sl_entry *sl_store_next(const sl_store *store, const sl_entry *e);
+void sl_store_remove(sl_store *store, sl_entry *e); /* of a PENDING store */
+/* Removes the PENDING rows of a key, time and side. */
+void sl_store_remove_key(sl_store *store, sl_str key, int64_t time, bool left);
+
 /* ---- commit ---- */
 typedef struct sl_store_change {
   sl_entry *entry;
@@ -107,7 +140,7 @@ void sl_store_rollback(sl_store *store); /* back to the last commit */
 /* ---- scans of committed state ---- */
 /* In order of key bytes (then start or end). The keys are those present when it is opened; each row is the committed
  * one when it is read. Must be closed before the store is freed; entries outlive their deletion while a cursor is open.
- */
+ * Not for BUFFER and PENDING. */
 typedef struct sl_store_cursor sl_store_cursor;
 sl_store_cursor *sl_store_cursor_open(sl_store *store);
 /* Next committed row; false at the end. */

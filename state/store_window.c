@@ -11,9 +11,8 @@ int64_t sl_store_segment_id(const sl_store *store, int64_t start) {
   return start < 0 && id * store->width != start ? id - 1 : id;
 }
 
-sl_window_segment *sl_store_segment(sl_store *store, int64_t id, bool make) {
-  size_t lo = 0, hi = store->segment_count; /* the newest is asked for most */
-  if (hi && store->segments[hi - 1]->id == id) return store->segments[hi - 1];
+size_t sl_store_segment_at(const sl_store *store, int64_t id) {
+  size_t lo = 0, hi = store->segment_count;
   while (lo < hi) {
     size_t mid = (lo + hi) / 2;
     if (store->segments[mid]->id < id)
@@ -21,6 +20,13 @@ sl_window_segment *sl_store_segment(sl_store *store, int64_t id, bool make) {
     else
       hi = mid;
   }
+  return lo;
+}
+
+sl_window_segment *sl_store_segment(sl_store *store, int64_t id, bool make) {
+  size_t hi = store->segment_count; /* the newest is asked for most */
+  if (hi && store->segments[hi - 1]->id == id) return store->segments[hi - 1];
+  size_t lo = sl_store_segment_at(store, id);
   if (lo < store->segment_count && store->segments[lo]->id == id) return store->segments[lo];
   if (!make) return NULL;
   if (store->segment_count == store->segment_cap) {
@@ -31,7 +37,10 @@ sl_window_segment *sl_store_segment(sl_store *store, int64_t id, bool make) {
   store->segment_count++;
   sl_window_segment *seg = sl_heap_zalloc(sizeof *seg);
   seg->id = id;
-  sl_table_init(&seg->table, 0, (uint32_t)store->options.count, store->options.budget);
+  bool heads = store->options.shape == SL_STATE_BUFFER;
+  sl_table_init(&seg->table, heads ? sizeof(sl_tree) : 0, heads ? 0 : (uint32_t)store->options.count,
+                store->options.budget);
+  sl_pool_init(&seg->pool, store->options.budget);
   store->segments[lo] = seg;
   return seg;
 }
@@ -55,6 +64,12 @@ void sl_store_set_window(sl_store *store, int64_t advance, int64_t lenience) {
   store->lenience = lenience;
 }
 
+void sl_store_segment_free(sl_window_segment *seg) {
+  sl_table_done(&seg->table);
+  sl_pool_done(&seg->pool);
+  sl_heap_free(seg);
+}
+
 /* Drops tables whose last start is hidden for good. */
 void sl_store_expire(sl_store *store) {
   if (store->cursors) return;
@@ -62,10 +77,7 @@ void sl_store_expire(sl_store *store) {
   while (gone < store->segment_count && !sl_store_visible(store, (store->segments[gone]->id + 1) * store->width - 1))
     gone++;
   if (!gone) return;
-  for (size_t i = 0; i < gone; i++) {
-    sl_table_done(&store->segments[i]->table);
-    sl_heap_free(store->segments[i]);
-  }
+  for (size_t i = 0; i < gone; i++) sl_store_segment_free(store->segments[i]);
   store->segment_count -= gone;
   memmove(store->segments, store->segments + gone, store->segment_count * sizeof(sl_window_segment *));
 }

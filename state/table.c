@@ -223,8 +223,10 @@ void sl_table_locate(sl_table *table, const sl_str *keys, int count, sl_entry **
     if (end >= 0) { /* the ring slot of end is free for i afterwards */
       uint64_t hash = hashes[end % (2 * AHEAD)];
       out[end] = probe(table, hash, keys[end]);
-      made[end] = !out[end];
-      if (made[end]) out[end] = insert(table, hash, keys[end]);
+      if (made) {
+        made[end] = !out[end];
+        if (made[end]) out[end] = insert(table, hash, keys[end]);
+      }
     }
     if (i < count) {
       uint64_t hash = hash_of(keys[i]);
