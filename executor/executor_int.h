@@ -121,6 +121,8 @@ typedef struct sl_task_store {
   sl_topic *topic;
   sl_partition *changelog; /* NULL for push queries */
   sl_codec *codec;         /* of keys */
+  sl_state_shape shape;
+  bool bounds; /* a window's bounds are part of the key's bytes */
   sl_buf key;
   int64_t restored, restore_end;
   uint64_t contract;       /* of a store that can be filled again from its source, else 0: what its rows are made of */
@@ -142,7 +144,7 @@ struct sl_task {
   sl_task_state state;
   sl_op_env env;
   sl_arena ops_arena;
-  sl_vec ops;    /* upstream first */
+  sl_vec ops;    /* upstream first, each before everything it feeds */
   size_t opened; /* of ops */
   int32_t partition;
   bool first_commit; /* start positions are to be committed */

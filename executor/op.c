@@ -10,7 +10,8 @@ static const sl_op_class *const classes[SL_PLAN_KIND_COUNT] = {
     [SL_PLAN_SELECT_KEY] = &sl_op_select_key,   [SL_PLAN_EXPLODE] = &sl_op_explode,
     [SL_PLAN_GROUP_KEY] = &sl_op_group_key,     [SL_PLAN_AGGREGATE] = &sl_op_aggregate,
     [SL_PLAN_REPARTITION] = &sl_op_repartition, [SL_PLAN_SINK] = &sl_op_sink,
-    [SL_PLAN_RESPONSE] = &sl_op_response,
+    [SL_PLAN_RESPONSE] = &sl_op_response,       [SL_PLAN_JOIN_STREAMS] = &sl_op_join_streams,
+    [SL_PLAN_JOIN_TABLE] = &sl_op_join_table,   [SL_PLAN_JOIN_TABLES] = &sl_op_join_tables,
 };
 
 const sl_op_class *sl_op_class_of(const sl_plan_node *node) {

@@ -16,8 +16,8 @@ typedef struct sl_op_class {
   const char *name;
   size_t size;                               /* of the operator's struct */
   int (*open)(sl_operator *op, sl_err *err); /* may be NULL */
-  /* Takes rows[sel[i]] for i < count (sel NULL: rows[i]); port tells which parent they come from (joins). A failure
-   * fails the task. */
+  /* Takes rows[sel[i]] for i < count (sel NULL: rows[i]); port tells which input they come from (joins: 0 left, 1
+   * right). A failure fails the task. */
   int (*process)(sl_operator *op, int port, const sl_row *rows, const uint16_t *sel, int count, sl_err *err);
   int (*advance)(sl_operator *op, sl_err *err);     /* task time or wall clock has moved; may be NULL */
   int (*flush)(sl_operator *op, sl_err *err);       /* before a commit: emits what the write cache holds; may be NULL */
@@ -49,11 +49,11 @@ typedef struct sl_op_env {
 struct sl_operator {
   const sl_op_class *cls;
   const sl_plan_node *node;
-  const sl_layout *in; /* of the rows of port 0 */
+  const sl_layout *in;       /* of the rows of port 0 */
+  const sl_layout *in_right; /* of the rows of port 1; NULL unless a join */
   sl_op_env *env;
   sl_op_edge *next;
   int next_count;
-  int ports;      /* parents linked so far */
   int number;     /* in the task, the same after every restart */
   bool gives_old; /* changes carry what was there before whenever there was something */
   bool wants_old; /* somebody below reads old */

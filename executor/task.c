@@ -19,6 +19,7 @@ static bool makes_old(const sl_operator *parent, const sl_plan_node *node) {
   switch (node->kind) {
   case SL_PLAN_SOURCE: return node->table && ((const sl_plan_source *)node)->codec.native;
   case SL_PLAN_TABLE_STORE:
+  case SL_PLAN_JOIN_TABLES:
   case SL_PLAN_AGGREGATE: return true;
   case SL_PLAN_FILTER:
   case SL_PLAN_PROJECT: return parent && parent->gives_old;
@@ -26,18 +27,26 @@ static bool makes_old(const sl_operator *parent, const sl_plan_node *node) {
   }
 }
 
-/* Does this operator read the old side of what it is given? */
-static bool reads_old(const sl_operator *op) {
+/* The optional side of a join of tables must know whether a row came or changed (semantics.md 2.1). */
+static bool join_reads_old(const sl_operator *op, int port) {
+  sl_join_kind kind = ((const sl_plan_join *)op->node)->kind;
+  return op->wants_old || kind == SL_JOIN_OUTER || kind == (port ? SL_JOIN_RIGHT : SL_JOIN_LEFT);
+}
+
+/* Does this operator read the old side of what it is given at port? */
+static bool reads_old(const sl_operator *op, int port) {
   switch (op->node->kind) {
   case SL_PLAN_FILTER: return op->node->table;
   case SL_PLAN_PROJECT: return op->wants_old;
   case SL_PLAN_GROUP_KEY: return op->node->table;
   case SL_PLAN_AGGREGATE: return ((const sl_plan_aggregate *)op->node)->undo;
   case SL_PLAN_REPARTITION: return op->node->table;
+  case SL_PLAN_JOIN_TABLES: return join_reads_old(op, port);
   default: return false;
   }
 }
 
+/* Adds the operator of a node behind all it feeds: turned around, the list is in order of flow. */
 static sl_operator *build_op(sl_task *task, sl_operator *parent, const sl_plan_node *node) {
   sl_operator *op = op_of(task, node);
   if (op) return op;
@@ -47,23 +56,40 @@ static sl_operator *build_op(sl_task *task, sl_operator *parent, const sl_plan_n
   op->node = node;
   op->in = parent ? &parent->node->layout : &node->layout;
   op->env = &task->env;
-  op->number = (int)task->ops.len;
   op->gives_old = makes_old(parent, node);
-  sl_vec_push(&task->ops, op);
+  op->next_count = node->next_count;
   op->next = sl_arena_calloc(&task->ops_arena, (size_t)node->next_count + 1, sizeof *op->next);
-  for (int i = 0; i < node->next_count; i++) {
+  for (int i = node->next_count - 1; i >= 0; i--) {
     sl_operator *child = build_op(task, op, node->next[i]);
-    op->next[op->next_count++] = (sl_op_edge){child, child->ports++};
+    int port = node->next_ports ? node->next_ports[i] : 0;
+    op->next[i] = (sl_op_edge){child, port};
+    if (port)
+      child->in_right = &node->layout;
+    else
+      child->in = &node->layout;
   }
+  sl_vec_push(&task->ops, op);
   return op;
 }
 
-int sl_task_build(sl_task *task, sl_err *err) {
-  for (int i = 0; i < task->input_count; i++) task->inputs[i].op = build_op(task, NULL, &task->inputs[i].source->base);
-  for (size_t i = task->ops.len; i-- > 0;) {
-    sl_operator *op = sl_vec_at(&task->ops, i);
-    for (int n = 0; n < op->next_count; n++) op->wants_old |= reads_old(op->next[n].op);
+static void build_ops(sl_task *task) {
+  for (int i = task->input_count - 1; i >= 0; i--)
+    task->inputs[i].op = build_op(task, NULL, &task->inputs[i].source->base);
+  size_t count = task->ops.len;
+  for (size_t i = 0; i < count / 2; i++) {
+    void *other = task->ops.items[i];
+    task->ops.items[i] = task->ops.items[count - 1 - i];
+    task->ops.items[count - 1 - i] = other;
   }
+  for (size_t i = 0; i < count; i++) ((sl_operator *)sl_vec_at(&task->ops, i))->number = (int)i;
+  for (size_t i = count; i-- > 0;) {
+    sl_operator *op = sl_vec_at(&task->ops, i);
+    for (int n = 0; n < op->next_count; n++) op->wants_old |= reads_old(op->next[n].op, op->next[n].port);
+  }
+}
+
+int sl_task_build(sl_task *task, sl_err *err) {
+  build_ops(task);
   int rc = 0;
   for (; !rc && task->opened < task->ops.len; task->opened++) {
     sl_operator *op = sl_vec_at(&task->ops, task->opened);
@@ -88,15 +114,34 @@ void sl_task_unbuild(sl_task *task) {
 
 /* ---- stores ---- */
 
-static sl_state_shape shape_of(sl_store_kind kind) {
+/* The join of streams behind node that keeps rows in this store. */
+static const sl_plan_join *join_of(const sl_plan_node *node, const sl_plan_store *store) {
+  const sl_plan_join *join = (const sl_plan_join *)node;
+  if (node->kind == SL_PLAN_JOIN_STREAMS && (join->left == store || join->right == store || join->pending == store))
+    return join;
+  for (int i = 0; i < node->next_count; i++) {
+    join = join_of(node->next[i], store);
+    if (join) return join;
+  }
+  return NULL;
+}
+
+static sl_state_shape shape_of(const sl_subtopology *sub, const sl_plan_store *store) {
+  for (int i = 0; i < sub->source_count; i++) {
+    const sl_plan_join *join = join_of(&sub->sources[i]->base, store);
+    if (join) return join->pending == store ? SL_STATE_PENDING : SL_STATE_BUFFER;
+  }
+  sl_store_kind kind = store->kind;
   return kind == SL_STORE_WINDOW ? SL_STATE_WINDOW : kind == SL_STORE_SESSION ? SL_STATE_SESSION : SL_STATE_KEY_VALUE;
 }
 
 static int open_store(sl_task *task, sl_task_store *ts, sl_err *err) {
   sl_running *running = task->running;
   const sl_plan_store *plan = ts->plan;
+  ts->shape = shape_of(task->sub, plan);
+  ts->bounds = plan->window != SL_WINDOW_NONE && ts->shape != SL_STATE_WINDOW && ts->shape != SL_STATE_SESSION;
   sl_store_options options = {.name = plan->name,
-                              .shape = shape_of(plan->kind),
+                              .shape = ts->shape,
                               .types = plan->types,
                               .count = plan->count,
                               .ordered = running->options.cache && plan->cached,
@@ -109,8 +154,8 @@ static int open_store(sl_task *task, sl_task_store *ts, sl_err *err) {
   codec->key_columns = plan->key_columns;
   codec->key_count = plan->key_count;
   codec->native = true;
-  codec->window = plan->kind == SL_STORE_KEY_VALUE ? plan->window : SL_WINDOW_NONE;
-  codec->window_size = plan->window_size;
+  codec->window = ts->bounds ? plan->window : SL_WINDOW_NONE;
+  codec->window_size = plan->key_window_size;
   int rc = sl_codec_new(codec, sl_str_of(plan->name), false, &ts->codec, err);
   if (rc || !plan->changelog || !running->plan->persistent) return rc;
   rc = sl_env_topic(&task->env, plan->changelog, &ts->topic, err);
@@ -177,6 +222,34 @@ sl_task_id sl_task_get_id(const sl_task *task) {
   return (sl_task_id){task->running->plan->query_number, task->sub_number, task->partition};
 }
 
+/* Does the left input of the join where two sources meet lead to a? */
+static bool is_left_of(const sl_plan_node *a, const sl_plan_node *b) {
+  for (; a->next_count; a = a->next[0])
+    for (const sl_plan_node *at = b; at->next_count; at = at->next[0]) {
+      if (at->next[0] != a->next[0]) continue;
+      return (a->next_ports ? a->next_ports[0] : 0) < (at->next_ports ? at->next_ports[0] : 0);
+    }
+  return false;
+}
+
+/* Puts an input among those on the same partition: left branches of joins run first, else those registered first. */
+static void link_twin(sl_task *task, sl_input *input) {
+  for (sl_input *first = task->inputs; first < input; first++) {
+    if (first->reader->partition != input->reader->partition || first->is_twin) continue;
+    if (is_left_of(&input->source->base, &first->source->base)) {
+      input->twin = first;
+      first->is_twin = true;
+      return;
+    }
+    sl_input *at = first;
+    while (at->twin && !is_left_of(&input->source->base, &at->twin->source->base)) at = at->twin;
+    input->twin = at->twin;
+    at->twin = input;
+    input->is_twin = true;
+    return;
+  }
+}
+
 /* Inputs of sources that have this partition; sources on one topic are twins. */
 static int open_inputs(sl_task *task, sl_err *err) {
   const sl_subtopology *sub = task->sub;
@@ -192,11 +265,7 @@ static int open_inputs(sl_task *task, sl_err *err) {
       input->task = task;
       input->source = sub->sources[i];
       rc = sl_reader_attach(task->worker, input, partition, err);
-      for (sl_input *first = task->inputs; !rc && first < input; first++) {
-        if (first->reader->partition != partition || first->twin) continue;
-        first->twin = input;
-        input->is_twin = true;
-      }
+      if (!rc) link_twin(task, input);
     }
     sl_topic_unref(topic);
   }

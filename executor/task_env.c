@@ -20,14 +20,14 @@ int sl_env_keys(sl_op_env *env, const sl_plan_store *plan, const sl_row *rows, c
   for (int i = 0; !rc && i < count; i++) {
     const sl_row *row = sl_op_row(rows, sel, i);
     out[i] = (sl_store_key){.start = row->window_start, .end = row->window_end};
-    bool bounds = plan->kind == SL_STORE_KEY_VALUE && plan->window != SL_WINDOW_NONE, null; /* in the key's bytes */
-    if (row->key && !bounds) {
+    bool null;
+    if (row->key && !ts->bounds) {
       out[i].bytes = sl_str_n((const char *)row->key, row->key_len);
       continue;
     }
     sl_buf_reset(&ts->key);
     rc = sl_codec_encode_key(ts->codec, row->values, &ts->key, &null, err);
-    if (bounds) sl_codec_encode_window(ts->codec, row, &ts->key);
+    if (ts->bounds) sl_codec_encode_window(ts->codec, row, &ts->key);
     out[i].bytes =
         sl_str_n(sl_arena_dup(env->arena, ts->key.len ? (const void *)ts->key.data : "", ts->key.len), ts->key.len);
   }
@@ -40,12 +40,13 @@ int sl_env_key_row(sl_op_env *env, const sl_plan_store *plan, const sl_store_key
   uint32_t len = (uint32_t)key->bytes.len;
   row->key = bytes;
   row->key_len = len;
-  if (plan->kind != SL_STORE_KEY_VALUE) {
+  bool ordered = ts->shape == SL_STATE_BUFFER || ts->shape == SL_STATE_PENDING;
+  if (plan->kind != SL_STORE_KEY_VALUE && !ordered) {
     row->flags |= SL_ROW_WINDOWED;
     row->window_start = key->start;
     row->window_end = key->end;
-  } else if (plan->window != SL_WINDOW_NONE) {
-    row->key = NULL; /* bounds are in it */
+  } else if (ts->bounds) {
+    row->key = NULL;
     row->key_len = 0;
     int rc = sl_codec_split_key(ts->codec, &bytes, &len, row, err);
     if (rc) return rc;
