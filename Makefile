@@ -73,6 +73,7 @@ $(BUILD)/$(1): $(BUILD)/obj/tests/unit/$(1).o $(foreach layer,$(call upto,$(word
 	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$< -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $$(LIBS) -lcmocka
 endef
 $(foreach src,$(UNIT_SRC),$(eval $(call unit,$(basename $(notdir $(src))))))
+$(BUILD)/test_functions_user: $(EXT)
 
 unit: $(UNIT_BIN)
 	@set -e; for t in $(UNIT_BIN); do echo "== $$t"; $$t; done
@@ -84,7 +85,7 @@ export SLUICE_BIN := $(abspath $(BUILD)/sluice)
 deps:
 	@scripts/install-deps.sh
 
-query: $(BUILD)/sluice
+query: $(BUILD)/sluice $(EXT)
 	@scripts/query-tests.sh
 
 e2e: $(BUILD)/sluice
@@ -95,7 +96,7 @@ test: deps
 	@$(MAKE) --no-print-directory all unit query e2e
 	@echo "All tests passed."
 
-conformance: $(BUILD)/sluice
+conformance: $(BUILD)/sluice $(EXT)
 	@scripts/conformance.sh $(CONFORMANCE)
 
 SANITIZED := all unit query
@@ -143,6 +144,8 @@ bench: deps
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BUILD)/sluice $(DESTDIR)$(PREFIX)/bin/sluice
+	install -d $(DESTDIR)$(PREFIX)/include
+	install -m 644 functions/sluice_udf.h $(DESTDIR)$(PREFIX)/include/sluice_udf.h
 
 print-libs:
 	@echo $(LIBS)

@@ -140,6 +140,7 @@ int sl_cmd_test(int argc, char **argv) {
   words w = {.options = {.batch = DEFAULT_BATCH, .jobs = cores > 0 ? (int)cores : 1, .timeout_s = DEFAULT_TIMEOUT_S}};
   sl_err err = {0};
   bool failed = false;
+  sl_log_set_level(SL_LOG_WARN);
   int code = read_words(argc, argv, &w, &err);
   if (!code && w.help) {
     fputs(HELP, stdout);

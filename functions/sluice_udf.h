@@ -165,7 +165,7 @@ typedef struct sluice_host {
   sluice_result (*key_of)(sluice_call *, sluice_result, size_t);
   sluice_result (*field_of)(sluice_call *, sluice_result, const char *);
   void *(*alloc)(sluice_call *, size_t);
-  int (*fail)(sluice_call *, const char *, va_list);
+  int (*report)(sluice_call *, const char *, va_list);
   int (*argument_count)(sluice_call *);
   sluice_value (*constant)(sluice_call *, int);
   void *(*instance)(sluice_call *);
@@ -282,7 +282,7 @@ static inline void *sluice_alloc(sluice_call *call, size_t size) {
 SLUICE_PRINTF static inline int sluice_fail(sluice_call *call, const char *format, ...) {
   va_list args;
   va_start(args, format);
-  int code = call->host->fail(call, format, args);
+  int code = call->host->report(call, format, args);
   va_end(args);
   return code;
 }

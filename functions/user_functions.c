@@ -123,7 +123,7 @@ static int parse(object *o, const char *text, sl_signature *out) {
   if (strnlen(text, TEXT_MAX_LEN + 1) > TEXT_MAX_LEN) return REFUSE(o, "A signature is too long.");
   sl_err why = {0};
   int rc = sl_signature_parse(&loaded.arena, text, out, &why);
-  if (rc) REFUSE(o, "%s", why.message);
+  if (rc) rc = REFUSE(o, "%s", why.message);
   sl_err_done(&why);
   return rc;
 }
@@ -257,17 +257,26 @@ static int read_library(object *o) {
 
 /* ---- objects ---- */
 
-static int refuse_linker(object *o) {
+static int refuse_linker(sl_err *err) {
   const char *why = dlerror();
-  return REFUSE(o, "%s", why ? why : "It cannot be loaded.");
+  return sl_err_set(err, SL_E_CONFIG, SL_NO_POS, "%s", why ? why : "It cannot be loaded.");
 }
 
-static int load_object(object *o) {
-  void *handle = dlopen(o->path, RTLD_NOW | RTLD_LOCAL);
-  if (!handle) return refuse_linker(o);
-  o->library = dlsym(handle, "sluice_functions");
-  int rc = o->library ? read_library(o) : REFUSE(o, "It has no symbol sluice_functions.");
-  if (!rc) rc = sl_function_add(o->rows, o->err);
+int sl_user_library_add(const char *path, const sluice_library *library, int *count, sl_err *err) {
+  if (!loaded.arena.block_size) sl_arena_init(&loaded.arena, 0);
+  object o = {.path = path, .library = library, .err = err};
+  int rc = read_library(&o);
+  if (!rc) rc = sl_function_add(o.rows, err);
+  if (!rc) *count = o.count;
+  return rc;
+}
+
+static int load_object(const char *path, int *count, sl_err *err) {
+  void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (!handle) return refuse_linker(err);
+  const sluice_library *library = dlsym(handle, "sluice_functions");
+  int rc = library ? sl_user_library_add(path, library, count, err)
+                   : sl_err_set(err, SL_E_CONFIG, SL_NO_POS, "It has no symbol sluice_functions.");
   if (rc) dlclose(handle);
   return rc;
 }
@@ -297,9 +306,9 @@ int sl_user_functions_load(const char *dir, const sl_map *settings,
   for (size_t i = 0; !rc && i < count; i++) {
     if (!sl_str_ends(sl_str_of(names[i]), sl_str_of(".so"))) continue;
     sl_err why = {0};
-    object o = {.path = sl_arena_printf(&loaded.arena, "%s/%s", dir, names[i]), .err = &why};
-    bool refused = load_object(&o) != 0;
-    report(ctx, &(sl_user_report){o.path, refused ? 0 : o.count, refused ? why.message : NULL});
+    sl_user_report one = {.path = sl_arena_printf(&loaded.arena, "%s/%s", dir, names[i])};
+    if (load_object(one.path, &one.functions, &why)) one.refused = why.message;
+    report(ctx, &one);
     sl_err_done(&why);
   }
   return rc;

@@ -13,6 +13,10 @@ typedef struct sl_user_overload {
   const sl_shape *state; /* aggregates: NULL = the result's type */
 } sl_user_overload;
 
+/* Checks a library and adds all its functions to the registry, or none. path names it and must live on, as the library
+ * must. */
+int sl_user_library_add(const char *path, const sluice_library *library, int *count, sl_err *err);
+
 /* The bodies that a row of the registry has for a user function: sl_overload and sl_aggregate call the object's. */
 int sl_user_prepare(sl_call *call, sl_arena *arena, sl_err *err);
 int sl_user_eval(sl_call *call, const sl_value *args, sl_value *out);

@@ -6,6 +6,7 @@ export LC_ALL=C
 cd "$(dirname "$0")/.."
 folder=$1
 sluice=${SLUICE_BIN:-build/sluice}
+export SLUICE_EXTENSIONS=${SLUICE_EXTENSIONS:-$(dirname "$sluice")/ext}
 list=tests/conformance-passing.txt
 if [ ! -d "$folder" ]; then
   echo "The conformance cases are not there ($folder): not run."

@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 sluice=${SLUICE_BIN:-build/sluice}
+export SLUICE_EXTENSIONS=${SLUICE_EXTENSIONS:-$(dirname "$sluice")/ext}
 for options in "" "--restart" "--batch 1"; do
   echo "== sluice test tests/query $options"
   # shellcheck disable=SC2086
