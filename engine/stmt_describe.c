@@ -2,6 +2,7 @@
 #include "base/heap.h"
 #include "engine/engine_int.h"
 #include "functions/function.h"
+#include "functions/signature.h"
 
 static void add_stat(sl_arena *arena, sl_json *list, const char *name, double value, int64_t timestamp) {
   sl_json *o = sl_json_new(arena, SL_JSON_OBJECT), *number = sl_json_new(arena, SL_JSON_NUMBER);
@@ -160,37 +161,25 @@ static sl_str function_type(sl_arena *arena, sl_str type) {
   return text;
 }
 
-/* Adds the parameters of "(A, B...) -> C" and returns the text after the arrow. */
-static sl_str add_parameters(sl_arena *arena, sl_str signature, sl_json *arguments, sl_json *types) {
-  size_t start = 1, depth = 0, i = 1;
-  for (; i < signature.len; i++) {
-    char c = signature.ptr[i];
-    bool end = c == ')' && depth == 0;
-    if ((c == ',' && depth == 0) || end) {
-      sl_str part = sl_str_trim(sl_str_n(signature.ptr + start, i - start));
-      start = i + 1;
-      if (part.len) {
-        bool variadic = sl_str_ends(part, sl_str_of("..."));
-        if (variadic) part.len -= 3;
-        sl_json *o = sl_json_new(arena, SL_JSON_OBJECT);
-        sl_json *type = sl_json_new_str(arena, function_type(arena, part));
-        sl_json_set(arena, o, "name", sl_json_new_z(arena, ""));
-        sl_json_set(arena, o, "type", type);
-        sl_json_set(arena, o, "description", sl_json_new_z(arena, ""));
-        sl_json_set(arena, o, "isVariadic", sl_json_new_bool(arena, variadic));
-        sl_json_add(arena, arguments, o);
-        sl_json_add(arena, types, type);
-      }
-      if (end) break;
-    }
-    depth += c == '(' || (c == '<');
-    depth -= c == ')' || (c == '>' && signature.ptr[i - 1] != '=');
+static sl_json *shape_type(sl_arena *arena, const sl_shape *shape) {
+  sl_buf text = {0};
+  sl_shape_print(&text, shape);
+  sl_json *type = sl_json_new_str(arena, function_type(arena, sl_buf_str(&text)));
+  sl_buf_done(&text);
+  return type;
+}
+
+static void add_parameters(sl_arena *arena, const sl_signature *signature, sl_json *arguments, sl_json *types) {
+  for (int i = 0; i < signature->count; i++) {
+    const sl_parameter *parameter = &signature->parameters[i];
+    sl_json *o = sl_json_new(arena, SL_JSON_OBJECT), *type = shape_type(arena, parameter->shape);
+    sl_json_set(arena, o, "name", sl_json_new_str(arena, parameter->name));
+    sl_json_set(arena, o, "type", type);
+    sl_json_set(arena, o, "description", sl_json_new_z(arena, ""));
+    sl_json_set(arena, o, "isVariadic", sl_json_new_bool(arena, parameter->variadic));
+    sl_json_add(arena, arguments, o);
+    sl_json_add(arena, types, type);
   }
-  sl_str rest = sl_str_n(signature.ptr + i, signature.len - i);
-  for (size_t at = 0; at + 1 < rest.len; at++)
-    if (rest.ptr[at] == '-' && rest.ptr[at + 1] == '>')
-      return sl_str_trim(sl_str_n(rest.ptr + at + 2, rest.len - at - 2));
-  return sl_str_of("");
 }
 
 static int describe_function(sl_context *ctx, const sl_stmt_describe *stmt, sl_err *err) {
@@ -205,9 +194,10 @@ static int describe_function(sl_context *ctx, const sl_stmt_describe *stmt, sl_e
     const sl_overload *overload = &function->overloads[i];
     sl_json *o = sl_json_new(arena, SL_JSON_OBJECT), *arguments = sl_json_new(arena, SL_JSON_ARRAY);
     sl_json *types = sl_json_new(arena, SL_JSON_ARRAY);
-    sl_str result = add_parameters(arena, sl_str_of(overload->signature), arguments, types);
+    const sl_signature *signature = sl_function_signature(function, i);
+    add_parameters(arena, signature, arguments, types);
     sl_json_set(arena, o, "arguments", arguments);
-    sl_json_set(arena, o, "returnType", sl_json_new_str(arena, function_type(arena, result)));
+    sl_json_set(arena, o, "returnType", shape_type(arena, signature->result));
     sl_json_set(arena, o, "description", sl_json_new_z(arena, overload->doc ? overload->doc : ""));
     sl_json_set(arena, o, "argumentTypes", types);
     sl_json_add(arena, list, o);

@@ -191,6 +191,7 @@ class Script(unittest.TestCase):
         self.assertTrue(out.startswith("\nName        : LCASE\n"), out)
         self.assertIn("\nType        : SCALAR\nJar         : internal\nVariations  : \n\n\tVariation   : LCASE(", out)
         self.assertIn("\n\tReturns     : VARCHAR\n", out)
+        self.assertIn("\tVariation   : CONCAT(inputs VARCHAR[])\n", self.execute("DESCRIBE FUNCTION concat;"))
 
     def test_functions_are_grouped_by_category(self):
         lines = self.execute("SHOW FUNCTIONS;").splitlines()
