@@ -124,7 +124,7 @@ static void locate_chunk(sl_store *store, const sl_store_key *keys, int count, s
     }
     break;
   case SL_STATE_BUFFER:
-  case SL_STATE_PENDING: assert(!"rows in order of time are added"); return;
+  case SL_STATE_PENDING: assert(false && "rows in order of time are added, not located"); return;
   }
   for (int i = 0; i < count; i++)
     if (made[i] && !out[i]->dirty) sl_store_mark(store, out[i]); /* goes at the commit if nothing is written */
