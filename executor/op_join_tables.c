@@ -1,5 +1,9 @@
 /* JOIN TABLES: two tables on their primary keys. A change of one side meets the other's row as it is now (semantics.md
- * 3.7); the result's old side is made the same way from the change's old side. */
+ * 3.7); the result's old side is made the same way from the change's old side.
+ *
+ * With the write cache both sides' changes come in flushes, the left side's first. These meet the right side's rows as
+ * of its last flush: so a joined row changes in steps that follow each other, and one whose two rows go in one interval
+ * goes, too. */
 #include "executor/join.h"
 #include "executor/ops.h"
 #include <string.h>
@@ -8,6 +12,7 @@ typedef struct op_join_tables {
   sl_operator op;
   sl_joiner join;
   bool optional[2]; /* rows come out although this side is not there */
+  bool committed;   /* the right side is flushed after the left */
 } op_join_tables;
 
 static int join_tables_open(sl_operator *op, sl_err *err) {
@@ -15,6 +20,7 @@ static int join_tables_open(sl_operator *op, sl_err *err) {
   sl_join_kind kind = ((const sl_plan_join *)op->node)->kind;
   t->optional[0] = kind == SL_JOIN_RIGHT || kind == SL_JOIN_OUTER;
   t->optional[1] = kind == SL_JOIN_LEFT || kind == SL_JOIN_OUTER;
+  t->committed = op->env->cache && ((const sl_plan_join *)op->node)->right->cached;
   return sl_joiner_open(&t->join, op, err);
 }
 
@@ -36,10 +42,17 @@ static sl_value *tombstone(const sl_joiner *join, const sl_joiner_pair *pair) {
   return values;
 }
 
+static bool read_other(const op_join_tables *t, int side, const sl_entry *entry, sl_store_row *out) {
+  sl_store *store = t->join.sides[side].store;
+  sl_arena *arena = t->op.env->arena;
+  return side && t->committed ? sl_store_read_committed(store, entry, arena, out)
+                              : sl_store_read(store, entry, arena, out);
+}
+
 static int join_change(op_join_tables *t, int side, const sl_row *row, const sl_entry *entry, sl_err *err) {
   sl_joiner *join = &t->join;
   sl_store_row other;
-  bool met = entry && sl_store_read(join->sides[1 - side].store, entry, join->op->env->arena, &other);
+  bool met = entry && read_other(t, 1 - side, entry, &other);
   if (!met && !t->optional[1 - side]) return 0; /* there is and was no row */
   bool has_old = row->flags & SL_ROW_HAS_OLD;
   if (!met && (row->flags & SL_ROW_VALUE_ABSENT) && !has_old) return 0;
