@@ -40,9 +40,9 @@ typedef struct sl_query_plan {
   sl_source_plan sink;          /* C*AS: the source to be made; INSERT: source = the existing target */
   const sl_source_ref *sources; /* read, in FROM order */
   int source_count;
-  sl_str text;     /* formatted statement as shown (sql.md 7.1) */
-  sl_str resolved; /* stored form (design.md 3) */
-  sl_str warning;  /* empty, or a notice for the client */
+  sl_str text;                         /* formatted statement as shown (sql.md 7.1) */
+  sl_str resolved;                     /* stored form (design.md 3) */
+  sl_str warning;                      /* empty, or a notice for the client */
   const sl_upgrade_step *const *steps; /* from the sink to the source, without filters and projections */
   int step_count;
 } sl_query_plan;
