@@ -14,7 +14,10 @@ struct sl_catalog {
   sqlite3 *db;
   pthread_mutex_t mutex; /* db and newest */
   sl_snapshot *newest;
+  uint64_t transactions; /* so far; the database holds the same number */
 };
+
+static const char TRANSACTIONS[] = "transactions";
 
 int sl_catalog_open(sl_fs *fs, const char *path, sl_catalog **out, sl_err *err) {
   sl_catalog *cat = sl_heap_zalloc(sizeof *cat);
@@ -33,6 +36,8 @@ int sl_catalog_open(sl_fs *fs, const char *path, sl_catalog **out, sl_err *err) 
     sl_arena_init(&arena, 0);
     code = sl_catalog_store_get(cat->db, &arena, "sequence", &text, err);
     if (!code && sl_str_int64(text, &sequence)) cat->newest->sequence = (uint64_t)sequence;
+    if (!code) code = sl_catalog_store_get(cat->db, &arena, TRANSACTIONS, &text, err);
+    if (!code && sl_str_int64(text, &sequence)) cat->transactions = (uint64_t)sequence;
     sl_arena_done(&arena);
   }
   if (code) {
@@ -71,10 +76,38 @@ static int write_changes(sl_catalog *cat, const sl_change *changes, size_t count
   int code = 0;
   for (size_t i = 0; i < count && !code; i++) code = sl_catalog_store_change(cat->db, &changes[i], err);
   if (!code) code = sl_catalog_store_purge(cat->db, next, err);
+  if (!code) code = put_number(cat, TRANSACTIONS, cat->transactions + 1, err);
   if (!code && command) {
     code = sl_catalog_store_command(cat->db, command, err);
     if (!code) code = put_number(cat, "sequence", next->sequence, err);
   }
+  return code;
+}
+
+/* A COMMIT that reports a failure may have happened all the same: the journal was cut, but that could not be synced.
+ * The number of transactions tells; writing it once more syncs what is there. */
+static bool has_happened(sl_catalog *cat) {
+  sl_arena arena;
+  sl_str text = {0};
+  int64_t found = 0;
+  sl_arena_init(&arena, 0);
+  bool happened = !sl_catalog_store_get(cat->db, &arena, TRANSACTIONS, &text, NULL) && sl_str_int64(text, &found) &&
+                  (uint64_t)found == cat->transactions + 1 &&
+                  !put_number(cat, TRANSACTIONS, cat->transactions + 1, NULL);
+  sl_arena_done(&arena);
+  return happened;
+}
+
+static int end_transaction(sl_catalog *cat, sl_err *err) {
+  sl_err failure = {0};
+  int code = sl_catalog_store_exec(cat->db, "COMMIT", &failure);
+  if (!code) return 0;
+  sqlite3_exec(cat->db, "ROLLBACK", NULL, NULL, NULL);
+  if (has_happened(cat))
+    code = 0;
+  else if (err)
+    sl_err_move(err, &failure);
+  sl_err_done(&failure);
   return code;
 }
 
@@ -88,14 +121,17 @@ int sl_catalog_apply(sl_catalog *cat, const sl_change *changes, size_t count, sl
   int code = sl_catalog_store_exec(cat->db, "BEGIN", err);
   if (!code) {
     code = write_changes(cat, changes, count, command, next, err);
-    if (!code) code = sl_catalog_store_exec(cat->db, "COMMIT", err);
-    if (code) sqlite3_exec(cat->db, "ROLLBACK", NULL, NULL, NULL);
+    if (code)
+      sqlite3_exec(cat->db, "ROLLBACK", NULL, NULL, NULL);
+    else
+      code = end_transaction(cat, err);
   }
   if (code) {
     sl_snapshot_unref(next);
   } else {
     sl_snapshot_unref(cat->newest);
     cat->newest = next;
+    cat->transactions++;
   }
   pthread_mutex_unlock(&cat->mutex);
   return code;
