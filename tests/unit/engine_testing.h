@@ -25,8 +25,12 @@ static inline void world_set(world *w, const char *name, const char *value) {
 
 static inline void world_open(world *w) {
   sl_err err = {0};
-  sl_engine_options options = {
-      .fs = w->fs, .clock = &w->clock.clock, .data_dir = "/data", .settings = &w->settings, .workers = 1, .batch = w->batch};
+  sl_engine_options options = {.fs = w->fs,
+                               .clock = &w->clock.clock,
+                               .data_dir = "/data",
+                               .settings = &w->settings,
+                               .workers = 1,
+                               .batch = w->batch};
   int code = sl_engine_open(&options, &w->engine, &err);
   if (code) print_message("open: %s\n", err.message);
   assert_int_equal(code, 0);
