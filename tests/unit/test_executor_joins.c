@@ -667,6 +667,46 @@ static void test_joins__random_streams_are_as_the_model_says(void **state) {
       }
 }
 
+/* Tables, with changes of few keys: the same in batches, one by one and over restarts. */
+static const char *table_run(rig *r, const join_case *c, int mode) {
+  uint32_t seed = 77;
+  rig_open(r, mode == ONE_BY_ONE ? 1 : 1000);
+  make_topic(r, "l", 1, false);
+  make_topic(r, "r", 1, false);
+  for (int i = 0; i < 500; i++) {
+    char key[8], value[8];
+    snprintf(key, sizeof key, "k%u", next_random(&seed) % 9);
+    snprintf(value, sizeof value, "%u", next_random(&seed) % 3);
+    bool gone = next_random(&seed) % 4 == 0, right = next_random(&seed) % 2;
+    produce(r, right ? "r" : "l", key, gone ? NULL : value, i / 2 + (int)(next_random(&seed) % 20));
+  }
+  start_join(r, c);
+  for (int i = 0; mode == RESTARTED && i < 30; i++) {
+    r->options.batch = 1 + i;
+    int64_t due;
+    for (int step = 0; step < 4; step++) sl_worker_step(sl_executor_worker(r->executor, step % 2), &due);
+    restart(r, c);
+  }
+  rig_settle(r);
+  return dump(r, "out");
+}
+
+static void test_joins__random_tables_are_the_same_in_every_mode(void **state) {
+  (void)state;
+  static const sl_join_kind kinds[] = {SL_JOIN_INNER, SL_JOIN_LEFT, SL_JOIN_RIGHT, SL_JOIN_OUTER};
+  for (int k = 0; k < 8; k++) {
+    rig rigs[MODES];
+    const char *seen[MODES];
+    join_case c = tables(kinds[k / 2]);
+    c.old = k % 2;
+    for (int mode = 0; mode < MODES; mode++) seen[mode] = table_run(&rigs[mode], &c, mode);
+    assert_true(strlen(seen[WHOLE]) > 1000);
+    assert_string_equal(seen[WHOLE], seen[ONE_BY_ONE]);
+    assert_string_equal(seen[WHOLE], seen[RESTARTED]);
+    for (int mode = 0; mode < MODES; mode++) rig_close(&rigs[mode]);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_joins__without_grace_unmatched_rows_go_at_once),
@@ -688,6 +728,7 @@ int main(void) {
       cmocka_unit_test(test_joins__cached_tables_flush_into_the_aggregate),
       cmocka_unit_test(test_joins__three_sources),
       cmocka_unit_test(test_joins__random_streams_are_as_the_model_says),
+      cmocka_unit_test(test_joins__random_tables_are_the_same_in_every_mode),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

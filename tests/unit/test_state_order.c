@@ -18,6 +18,26 @@
     if (rc_) fail_msg("%s: %s", #call, err.message ? err.message : "?");                                               \
   } while (0)
 
+/* ---- counting the heap ---- */
+static size_t heap_calls;
+#ifndef SL_SANITIZED
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *p, size_t size);
+void *malloc(size_t size) {
+  heap_calls++;
+  return __libc_malloc(size);
+}
+void *calloc(size_t count, size_t size) {
+  heap_calls++;
+  return __libc_calloc(count, size);
+}
+void *realloc(void *p, size_t size) {
+  heap_calls++;
+  return __libc_realloc(p, size);
+}
+#endif
+
 static const sl_type *const pair[] = {&SL_TYPE_BIGINT, &SL_TYPE_STRING};
 
 static sl_store *store_new(sl_state_shape shape, int64_t retention, sl_budget *budget) {
@@ -259,6 +279,24 @@ static void test_store_order__depth_stays_small_whatever_the_order(void **state)
   sl_store_free(store);
 }
 
+static void test_store_order__rows_take_nothing_from_the_heap_one_by_one(void **state) {
+  (void)state;
+  sl_store *buffer = store_new(SL_STATE_BUFFER, 1 << 16, NULL), *pending = store_new(SL_STATE_PENDING, 10, NULL);
+  for (int i = 0; i < 400000; i++) {
+    char key[4] = {(char)('a' + i % 20), 0};
+    if (i == 200000) heap_calls = 0;
+    add(buffer, key, i, false, i);
+    add(pending, key, i, true, i);
+    if (i >= 100) sl_store_remove(pending, sl_store_next(pending, NULL));
+    if (i % 256) continue;
+    sl_store_commit(buffer);
+    sl_store_commit(pending);
+  }
+  assert_true(heap_calls < 200000 / 50);
+  sl_store_free(buffer);
+  sl_store_free(pending);
+}
+
 static void test_pool__blocks_come_back(void **state) {
   (void)state;
   sl_budget budget;
@@ -293,6 +331,7 @@ int main(void) {
       cmocka_unit_test(test_store_order__pending_rows_stand_by_time_side_and_key),
       cmocka_unit_test(test_store_order__random_rows_are_as_the_model_says),
       cmocka_unit_test(test_store_order__depth_stays_small_whatever_the_order),
+      cmocka_unit_test(test_store_order__rows_take_nothing_from_the_heap_one_by_one),
       cmocka_unit_test(test_pool__blocks_come_back),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
