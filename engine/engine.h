@@ -99,7 +99,8 @@ sl_snapshot *sl_engine_snapshot(sl_engine *engine); /* a reference */
 const sl_settings *sl_engine_settings(sl_engine *engine);
 /* Steps everything on this thread until all is quiet. For run and test; not while worker threads run. */
 int sl_engine_run_until_quiet(sl_engine *engine, sl_err *err);
-/* Running side of a persistent query; NULL when it is not running. */
+/* Running side of a persistent query; NULL when it is not running. It may go with the next statement: for callers that
+ * are the only ones. */
 sl_running *sl_engine_running(sl_engine *engine, uint64_t query_number);
 /* The newest commands, oldest first (http-api.md 8.3). */
 int sl_engine_commands(sl_engine *engine, sl_arena *arena, size_t limit, sl_command **out, size_t *count, sl_err *err);

@@ -87,7 +87,7 @@ sl_json *sl_json_of_query(sl_context *ctx, const sl_query_entry *entry);
 const char *sl_window_name(sl_window_kind kind); /* NULL for none */
 
 /* ---- persistent queries ---- */
-sl_live *sl_live_find(sl_engine *engine, uint64_t number);
+sl_live *sl_live_find(sl_engine *engine, uint64_t number); /* only under the statement lock: else it may go */
 /* Creates the internal topics of a plan (and fills in their ids); made ones are added to changes as done intents. */
 int sl_query_make_topics(sl_context *ctx, sl_plan *plan, sl_vec *made, sl_err *err);
 /* Starts a planned query and keeps it in the live list. */
@@ -105,6 +105,9 @@ void sl_query_restart(sl_engine *engine, const sl_query_entry *entry);
 /* The same for all queries of the catalog. */
 int sl_queries_restart(sl_engine *engine, sl_err *err);
 void sl_query_add_failed(sl_engine *engine, uint64_t number, const char *reason);
+/* What a query is doing, while others may stop it: false when it does not run (stats->reason tells why, if known).
+ * *plan (may be NULL) gets a reference, or NULL. */
+bool sl_query_look(sl_engine *engine, uint64_t number, sl_running_stats *stats, sl_plan **plan);
 const char *sl_query_state(sl_engine *engine, const sl_query_entry *entry); /* RUNNING PAUSED ERROR */
 /* Changes and topic drops that end a query: appended to changes; after the apply call sl_query_stop and finish the
  * drops. */

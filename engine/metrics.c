@@ -30,11 +30,9 @@ static void query_metrics(sl_engine *engine, sl_buf *out, const sl_snapshot *sna
     const query_metric *metric = &QUERY_METRICS[m];
     head(out, metric->name, metric->type, metric->help);
     for (size_t i = 0; (entry = sl_snapshot_query_at(snapshot, i)); i++) {
-      sl_running *running = sl_engine_running(engine, entry->number);
-      if (!running) continue;
       sl_running_stats stats;
       int64_t value;
-      sl_running_stats_get(running, &stats);
+      if (!sl_query_look(engine, entry->number, &stats, NULL)) continue;
       memcpy(&value, (const char *)&stats + metric->offset, sizeof value);
       sl_buf_printf(out, "%s{query=\"" SL_STR_FMT "\"} %lld\n", metric->name, SL_STR_ARG(entry->id), (long long)value);
     }

@@ -1,4 +1,6 @@
 /* Persistent queries at run time: starting, stopping, planning them again when the engine opens. */
+#include <stdio.h>
+
 #include "base/heap.h"
 #include "base/logger.h"
 #include "engine/engine_int.h"
@@ -49,11 +51,23 @@ void sl_query_add_failed(sl_engine *engine, uint64_t number, const char *reason)
   live_add(engine, live);
 }
 
+bool sl_query_look(sl_engine *engine, uint64_t number, sl_running_stats *stats, sl_plan **plan) {
+  *stats = (sl_running_stats){.state = SL_RUNNING_ERROR};
+  if (plan) *plan = NULL;
+  pthread_mutex_lock(&engine->mutex); /* a query leaves the list before it is stopped and freed */
+  size_t i = live_index(engine, number);
+  const sl_live *live = i < engine->live.len ? sl_vec_at(&engine->live, i) : NULL;
+  bool running = live && live->running;
+  if (running) sl_running_stats_get(live->running, stats);
+  if (live && live->reason) snprintf(stats->reason, sizeof stats->reason, "%s", live->reason);
+  if (live && live->plan && plan) *plan = sl_plan_ref(live->plan);
+  pthread_mutex_unlock(&engine->mutex);
+  return running;
+}
+
 const char *sl_query_state(sl_engine *engine, const sl_query_entry *entry) {
-  sl_live *live = sl_live_find(engine, entry->number);
-  if (!live || !live->running) return "ERROR";
   sl_running_stats stats;
-  sl_running_stats_get(live->running, &stats);
+  if (!sl_query_look(engine, entry->number, &stats, NULL)) return "ERROR";
   static const char *const NAMES[] = {
       [SL_RUNNING_OK] = "RUNNING", [SL_RUNNING_PAUSED] = "PAUSED", [SL_RUNNING_ERROR] = "ERROR"};
   return NAMES[stats.state];

@@ -23,10 +23,8 @@ static void source_stats(sl_context *ctx, const sl_source *source, sl_json *stat
   int64_t last = 0;
   const sl_query_entry *entry;
   for (size_t i = 0; (entry = sl_snapshot_query_at(ctx->snapshot, i)); i++) {
-    sl_running *running = sl_engine_running(ctx->engine, entry->number);
-    if (!running) continue;
     sl_running_stats s;
-    sl_running_stats_get(running, &s);
+    if (!sl_query_look(ctx->engine, entry->number, &s, NULL)) continue;
     if (sl_str_eq(entry->sink.name, source->name)) {
       produced += (double)s.records_out;
       if (s.last_out_ms > last) last = s.last_out_ms;
@@ -262,15 +260,14 @@ int sl_describe_query(sl_context *ctx, const sl_query_entry *entry, sl_json **ou
   sl_json *o = sl_json_new(arena, SL_JSON_OBJECT), *status = sl_json_new(arena, SL_JSON_OBJECT);
   sl_json *errors = sl_json_new(arena, SL_JSON_ARRAY);
   const sl_source *sink = sl_snapshot_version(ctx->snapshot, entry->sink.name, entry->sink.version);
-  sl_live *live = sl_live_find(ctx->engine, entry->number);
   const char *state = sl_query_state(ctx->engine, entry);
-  sl_running_stats stats = {0};
-  if (live && live->running) sl_running_stats_get(live->running, &stats);
-  const char *reason = live && live->reason ? live->reason : stats.reason;
-  if (*reason) {
+  sl_running_stats stats;
+  sl_plan *plan;
+  sl_query_look(ctx->engine, entry->number, &stats, &plan);
+  if (*stats.reason) {
     sl_json *failure = sl_json_new(arena, SL_JSON_OBJECT);
     sl_json_set(arena, failure, "timestamp", sl_json_new_int(arena, stats.last_in_ms));
-    sl_json_set(arena, failure, "errorMessage", sl_json_new_z(arena, reason));
+    sl_json_set(arena, failure, "errorMessage", sl_json_new_z(arena, stats.reason));
     sl_json_set(arena, failure, "type", sl_json_new_z(arena, "UNKNOWN"));
     sl_json_add(arena, errors, failure);
   }
@@ -280,8 +277,9 @@ int sl_describe_query(sl_context *ctx, const sl_query_entry *entry, sl_json **ou
   sl_json_set(arena, o, "fields", sink ? sl_json_of_fields(arena, &sink->schema) : sl_json_new(arena, SL_JSON_ARRAY));
   sl_json_set(arena, o, "sources", names_of(arena, entry->sources, entry->source_count));
   sl_json_set(arena, o, "sinks", names_of(arena, &entry->sink, 1));
-  if (live && live->plan) {
-    describe_plan(arena, live->plan, o);
+  if (plan) {
+    describe_plan(arena, plan, o);
+    sl_plan_unref(plan);
   } else {
     sl_json_set(arena, o, "topology", sl_json_new_z(arena, "not running"));
     sl_json_set(arena, o, "executionPlan", sl_json_new_z(arena, "not running"));
