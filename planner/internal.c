@@ -64,16 +64,12 @@ const sl_plan_topic *sl_builder_repartition(sl_builder *b, const char *operation
   return sl_builder_topic(b, sl_arena_printf(b->arena, "%s-repartition", operation), partitions, settings, 2);
 }
 
+/* Compacted, never deleted by time: retention goes by the wall clock, while windows close by the records' own time, and
+ * history that is replayed is old from the start. What has expired is passed by when a store is restored. */
 static const sl_plan_topic *changelog(sl_builder *b, const sl_plan_store *store, int32_t partitions) {
-  bool windowed = store->kind != SL_STORE_KEY_VALUE;
-  sl_topic_setting *settings = sl_arena_calloc(b->arena, 2, sizeof *settings);
-  settings[0] = (sl_topic_setting){sl_str_of("cleanup.policy"), sl_str_of(windowed ? "compact,delete" : "compact")};
-  int64_t extra = sl_settings_int(b->planning->settings, "ksql.sink.window.change.log.additional.retention");
-  if (windowed)
-    settings[1] = (sl_topic_setting){sl_str_of("retention.ms"),
-                                     sl_str_printf(b->arena, "%lld", (long long)(store->retention + extra))};
-  return sl_builder_topic(b, sl_arena_printf(b->arena, "%s-changelog", store->name), partitions, settings,
-                          windowed ? 2 : 1);
+  sl_topic_setting *settings = sl_arena_calloc(b->arena, 1, sizeof *settings);
+  settings[0] = (sl_topic_setting){sl_str_of("cleanup.policy"), sl_str_of("compact")};
+  return sl_builder_topic(b, sl_arena_printf(b->arena, "%s-changelog", store->name), partitions, settings, 1);
 }
 
 void sl_builder_store(sl_builder *b, sl_sub_builder *sub, sl_plan_store *store) {
