@@ -96,6 +96,10 @@ test: deps
 	@$(MAKE) --no-print-directory all unit query e2e
 	@echo "All tests passed."
 
+# Writes the golden files anew from what is printed now; look at the difference before committing it.
+golden-update: $(BUILD)/test_parser_golden $(BUILD)/test_planner_golden
+	@set -e; for t in $^; do SLUICE_GOLDEN_UPDATE=1 $$t; done
+
 conformance: $(BUILD)/sluice $(EXT)
 	@scripts/conformance.sh $(CONFORMANCE)
 
@@ -153,6 +157,6 @@ print-libs:
 clean:
 	rm -rf build build-*
 
-.PHONY: all unit query e2e test conformance asan tsan format check size fuzz demo run bench install clean deps print-libs
+.PHONY: all unit query e2e test golden-update conformance asan tsan format check size fuzz demo run bench install clean deps print-libs
 .SECONDARY:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

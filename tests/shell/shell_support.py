@@ -153,7 +153,13 @@ class Terminal:
                 raise AssertionError("waited for %r, got:\n%s" % (wanted, self.text[self.at:]))
         position = self.text.index(wanted, self.at) + len(wanted)
         seen, self.at = self.text[self.at:position], position
+        while wanted.endswith((PROMPT, "\n>")) and not self.edits() and time.monotonic() < end:
+            self.pump(0.005)
         return seen
+
+    def edits(self):
+        """The editor has the terminal: it prints its prompt a moment before it takes keys one by one."""
+        return not termios.tcgetattr(self.fd)[3] & termios.ICANON
 
     def send(self, text):
         os.write(self.fd, text.encode("utf-8"))
