@@ -1,11 +1,11 @@
-# sluice: one binary from the folders below. Targets: all demo run test check bench asan tsan fuzz format size install clean.
+# sluice: one binary from the folders below. Targets: all demo run test check bench asan tsan conformance golden-update fuzz format size install clean.
 BUILD ?= build
 ifeq ($(origin CC),default)
 CC := gcc
 endif
 PREFIX ?= /usr/local
 
-# Lowest first: a folder includes only folders before it (scripts/check-includes.sh reads this line).
+# Lowest first: a folder includes only folders before it (scripts/check-sources.sh reads this line).
 LAYERS := base types parser formats topics state functions catalog expressions planner executor engine server shell cli
 
 OPT ?= -O2 -g

@@ -151,7 +151,8 @@ int sl_stmt_run_drop_type(sl_context *ctx, const sl_statement *stmt, sl_err *err
 int sl_stmt_run_assert_topic(sl_context *ctx, const sl_statement *stmt, sl_err *err);
 int sl_stmt_run_query_endpoint(sl_context *ctx, const sl_statement *stmt, sl_err *err);
 
-/* Writes one record to a source's topic and, under log.flush=always, waits for nothing: the commit is durable then. */
+/* Writes one record to a source's topic. Does not wait for its sync: under log.flush=always whoever acknowledges it
+ * syncs first. *commit (may be NULL) is the number to wait for. */
 int sl_engine_write(sl_engine *engine, const sl_source *source, const sl_str *key, const sl_str *value,
                     int64_t timestamp, uint64_t *commit, sl_err *err);
 /* Names (sl_str *, sorted) of the sources made by queries that read name: they block its DROP. */

@@ -161,11 +161,6 @@ static sl_str push_id(sl_engine *engine, const sl_query_ast *query, sl_arena *ar
                        (unsigned long long)(number >> 1));
 }
 
-static sl_schema schema_of(sl_arena *arena, const sl_plan *plan) {
-  sl_schema schema = sl_schema_copy(arena, &plan->schema);
-  return schema;
-}
-
 static int start_push(sl_engine *engine, sl_session *session, query_push *push, sl_err *err) {
   sl_start_options options;
   sl_start_options_of(&session->settings, &options);
@@ -204,7 +199,7 @@ static int open_query(sl_engine *engine, sl_session *session, const sl_stmt_quer
   push->plan = plan.plan;
   push->base.id = sl_str_dup(&push->base.arena, id);
   push->base.text = sl_str_dup(&push->base.arena, stmt->base.text);
-  push->base.schema = schema_of(&push->base.arena, plan.plan);
+  push->base.schema = sl_schema_copy(&push->base.arena, &plan.plan->schema);
   code = start_push(engine, session, push, err);
   if (code)
     query_close(&push->base);
