@@ -1,5 +1,6 @@
-/* SINK and REPARTITION: rows become records, staged for the partition their key bytes choose. A repartition topic
- * carries whole changes in the native codec; a sink writes the new side, or a tombstone. */
+/* SINK and REPARTITION: rows become records, staged for the partition their key bytes choose. The bounds behind a
+ * windowed key have no say in that, as in Kafka Streams: all windows of a key meet in one partition, in order. A
+ * repartition topic carries whole changes in the native codec; a sink writes the new side, or a tombstone. */
 #include "executor/codec.h"
 #include "executor/ops.h"
 #include "executor/timestamps.h"
@@ -65,6 +66,7 @@ static int write_row(op_sink *s, const sl_row *row, sl_err *err) {
   sl_buf_reset(&s->value);
   bool key_null = plan->no_key || (row->flags & SL_ROW_KEY_ABSENT), value_null = false;
   int rc = key_null ? 0 : sl_codec_encode_key(s->codec, row->values, &s->key, &key_null, err);
+  size_t plain = s->key.len;
   if (!rc && !key_null) sl_codec_encode_window(s->codec, row, &s->key);
   if (!rc) rc = sl_codec_encode_value(s->codec, row, plan->base.layout.key_count, &s->value, &value_null, err);
   if (rc) {
@@ -72,7 +74,7 @@ static int write_row(op_sink *s, const sl_row *row, sl_err *err) {
                   sl_str_z(env->arena, plan->topic->name), false);
     return rc;
   }
-  int32_t to = key_null ? env->partition % s->partitions : sl_partition_for_key(s->key.data, s->key.len, s->partitions);
+  int32_t to = key_null ? env->partition % s->partitions : sl_partition_for_key(s->key.data, plain, s->partitions);
   rc = sl_env_stage(env, sl_topic_partition(s->topic, to), timestamp, sl_buf_str(&s->key), key_null,
                     sl_buf_str(&s->value), value_null, row->origin ? &row->origin->headers : NULL, err);
   if (rc)
