@@ -2,6 +2,7 @@
 #include "catalog/catalog.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sqlite3.h>
 #include <stdio.h>
 
@@ -14,7 +15,8 @@ struct sl_catalog {
   sqlite3 *db;
   pthread_mutex_t mutex; /* db and newest */
   sl_snapshot *newest;
-  uint64_t transactions; /* so far; the database holds the same number */
+  atomic_ullong published; /* snapshots so far */
+  uint64_t transactions;   /* so far; the database holds the same number */
 };
 
 static const char TRANSACTIONS[] = "transactions";
@@ -62,6 +64,10 @@ sl_snapshot *sl_catalog_snapshot(sl_catalog *cat) {
   sl_snapshot *snapshot = sl_snapshot_ref(cat->newest);
   pthread_mutex_unlock(&cat->mutex);
   return snapshot;
+}
+
+uint64_t sl_catalog_version(sl_catalog *cat) {
+  return atomic_load(&cat->published);
 }
 
 static int put_number(sl_catalog *cat, const char *name, uint64_t value, sl_err *err) {
@@ -131,6 +137,7 @@ int sl_catalog_apply(sl_catalog *cat, const sl_change *changes, size_t count, sl
   } else {
     sl_snapshot_unref(cat->newest);
     cat->newest = next;
+    atomic_fetch_add(&cat->published, 1);
     cat->transactions++;
   }
   pthread_mutex_unlock(&cat->mutex);

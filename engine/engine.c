@@ -5,6 +5,7 @@
 #include "base/heap.h"
 #include "base/logger.h"
 #include "engine/engine_int.h"
+#include "engine/pulls.h"
 
 static char *path_in(const char *dir, const char *name) {
   size_t len = strlen(dir) + strlen(name) + 2;
@@ -107,6 +108,8 @@ int sl_engine_open(const sl_engine_options *options, sl_engine **out, sl_err *er
   engine->service_id = sl_heap_strndup(service.len ? service.ptr : "", service.len);
   pthread_mutex_init(&engine->statements, NULL);
   pthread_mutex_init(&engine->mutex, NULL);
+  pthread_cond_init(&engine->unpinned, NULL);
+  engine->pulls = sl_pull_cache_new();
   int code = open_parts(engine, options, err);
   if (code) {
     sl_engine_close(engine, NULL);
@@ -125,6 +128,7 @@ int sl_engine_close(sl_engine *engine, sl_err *err) {
     int stopped = sl_query_stop(engine, live->number, false, code ? NULL : err);
     if (!code) code = stopped;
   }
+  sl_pull_cache_free(engine->pulls);
   sl_executor_free(engine->executor);
   sl_catalog_close(engine->cat);
   if (engine->log) {
@@ -135,6 +139,7 @@ int sl_engine_close(sl_engine *engine, sl_err *err) {
   sl_vec_done(&engine->pushes);
   pthread_mutex_destroy(&engine->statements);
   pthread_mutex_destroy(&engine->mutex);
+  pthread_cond_destroy(&engine->unpinned);
   sl_heap_free(engine->data_dir);
   sl_heap_free(engine->service_id);
   sl_heap_free(engine->cluster_id);

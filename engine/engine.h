@@ -63,13 +63,14 @@ typedef void (*sl_push_ready)(void *ctx);
 
 typedef enum sl_push_state { SL_PUSH_ROWS, SL_PUSH_WAIT, SL_PUSH_DONE } sl_push_state;
 
-/* A SELECT ... EMIT CHANGES or PRINT. text holds exactly one statement. */
+/* A SELECT or PRINT. text holds exactly one statement. */
 int sl_engine_query(sl_engine *engine, sl_session *session, sl_str text, sl_push_ready ready, void *ctx, sl_push **out,
                     sl_err *err);
 sl_str sl_push_id(const sl_push *push); /* empty for PRINT */
 bool sl_push_is_print(const sl_push *push);
-bool sl_push_is_pull(const sl_push *push);
-const sl_schema *sl_push_schema(const sl_push *push); /* columns of the rows */
+bool sl_push_is_pull(const sl_push *push);             /* on a table: take never gives SL_PUSH_WAIT */
+void sl_push_count_bytes(sl_push *push, size_t bytes); /* sent to the client: pull queries have a limit per hour */
+const sl_schema *sl_push_schema(const sl_push *push);  /* columns of the rows */
 /* Appends up to max rows to out, each by write_row; PRINT gives lines of text in tombstone-less rows of one STRING
  * column. */
 typedef void (*sl_push_row)(void *ctx, const sl_row *row, const sl_schema *schema, bool tombstone);

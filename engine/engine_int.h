@@ -14,7 +14,11 @@ typedef struct sl_live {
   sl_running *running; /* NULL: could not be planned or started */
   sl_plan *plan;       /* NULL likewise */
   char *reason;        /* why it does not run, NULL if it does */
+  int pins;            /* readers at work, for whom a stop waits */
+  sl_vec pulls;        /* open pull queries between their steps, which a stop cuts off (pulls.c) */
 } sl_live;
+
+typedef struct sl_pull_cache sl_pull_cache;
 
 struct sl_engine {
   sl_fs *fs;
@@ -30,9 +34,11 @@ struct sl_engine {
   int64_t started_ms;
   pthread_mutex_t statements; /* statements that change something apply one at a time */
   pthread_mutex_t mutex;      /* the lists below */
+  pthread_cond_t unpinned;    /* a live query has lost its last pin */
   sl_vec live;                /* sl_live *, by number */
   sl_vec pushes;              /* sl_push * of running push queries */
-  uint64_t next_push;         /* numbers of push queries: above 2^62, never in the catalog */
+  sl_pull_cache *pulls;
+  uint64_t next_push; /* numbers of push queries: above 2^62, never in the catalog */
   atomic_ullong inserts, statements_run, statement_errors;
   atomic_bool stopping;  /* statements that wait give up */
   uint64_t test_queries; /* persistent queries made so far (test ids) */
@@ -87,6 +93,8 @@ sl_json *sl_json_of_query(sl_context *ctx, const sl_query_entry *entry);
 const char *sl_window_name(sl_window_kind kind); /* NULL for none */
 
 /* ---- persistent queries ---- */
+sl_live *sl_live_at(sl_engine *engine, uint64_t number);   /* under engine->mutex; NULL if there is none */
+void sl_pulls_cut(sl_live *live);                          /* pulls.c; under engine->mutex, and nobody reads */
 sl_live *sl_live_find(sl_engine *engine, uint64_t number); /* only under the statement lock: else it may go */
 /* Creates the internal topics of a plan (and fills in their ids); made ones are added to changes as done intents. */
 int sl_query_make_topics(sl_context *ctx, sl_plan *plan, sl_vec *made, sl_err *err);
@@ -113,6 +121,8 @@ const char *sl_query_state(sl_engine *engine, const sl_query_entry *entry); /* R
  * drops. */
 void sl_query_drop_changes(sl_context *ctx, const sl_query_entry *entry, sl_vec *changes);
 int sl_query_finish_drop(sl_context *ctx, uint64_t number, const sl_vec *changes, sl_err *err);
+/* Makes a SOURCE table with the query that keeps its rows; topic_made: its topic is this statement's, to be undone. */
+int sl_source_table_start(sl_context *ctx, const sl_statement *stmt, sl_source *source, bool topic_made, sl_err *err);
 /* stmt_replace.c: the query whose place CREATE OR REPLACE ... AS for that sink takes; NULL when there is none, or
  * replacing is switched off. */
 int sl_replaced_query(sl_context *ctx, sl_str sink, const sl_query_entry **out, sl_err *err);

@@ -88,7 +88,7 @@ sl_json *sl_json_of_query(sl_context *ctx, const sl_query_entry *entry) {
   const char *state = sl_query_state(ctx->engine, entry);
   const sl_source *sink = sl_snapshot_version(ctx->snapshot, entry->sink.name, entry->sink.version);
   sl_json_set(arena, o, "queryString", sl_json_new_str(arena, entry->text));
-  sl_json_add(arena, sinks, sl_json_new_str(arena, entry->sink.name));
+  if (entry->sink.name.len) sl_json_add(arena, sinks, sl_json_new_str(arena, entry->sink.name));
   sl_json_set(arena, o, "sinks", sinks);
   if (sink) sl_json_add(arena, topics, sl_json_new_str(arena, sink->topic));
   sl_json_set(arena, o, "sinkKafkaTopics", topics);

@@ -6,6 +6,7 @@
 #include "engine/push.h"
 
 #include "base/heap.h"
+#include "engine/pulls.h"
 
 enum { QUEUE_ROWS = 500 };
 
@@ -161,9 +162,14 @@ static sl_str push_id(sl_engine *engine, const sl_query_ast *query, sl_arena *ar
                        (unsigned long long)(number >> 1));
 }
 
-static int start_push(sl_engine *engine, sl_session *session, query_push *push, sl_err *err) {
+/* to_end_only: a pull query on a stream, which reads all there is now, wherever push queries would begin. */
+static int start_push(sl_engine *engine, sl_session *session, query_push *push, bool to_end_only, sl_err *err) {
   sl_start_options options;
   sl_start_options_of(&session->settings, &options);
+  if (to_end_only) {
+    options.to_end_only = options.has_reset = true;
+    options.reset = SL_RESET_EARLIEST;
+  }
   options.response = (sl_response){.row = on_row, .end = on_end, .ctx = push};
   pthread_mutex_lock(&engine->mutex);
   sl_vec_push(&engine->pushes, push);
@@ -171,40 +177,62 @@ static int start_push(sl_engine *engine, sl_session *session, query_push *push, 
   return sl_executor_start(engine->executor, push->plan, &options, &push->running, err);
 }
 
-static int open_query(sl_engine *engine, sl_session *session, const sl_stmt_query *stmt, sl_arena *arena,
-                      sl_push_ready ready, void *ctx, sl_push **out, sl_err *err) {
-  if (stmt->query->emit == SL_EMIT_NONE)
-    return sl_err_set(
-        err, SL_E_UNSUPPORTED, stmt->base.pos,
-        "Pull queries are not supported by this version of sluice. Add EMIT CHANGES if you intended to issue a "
-        "push query.");
-  int code = check_push_limit(engine, session, &stmt->base, err);
-  if (code) return code;
-  sl_context context;
-  sl_planning planning;
-  sl_topic_view view;
-  sl_query_plan plan = {0};
-  pthread_mutex_lock(&engine->mutex);
-  uint64_t number = engine->next_push++;
-  pthread_mutex_unlock(&engine->mutex);
-  sl_context_init(&context, engine, session, arena, false);
-  sl_context_planning(&context, &planning, &view);
-  sl_str id = push_id(engine, stmt->query, arena);
-  code = sl_plan_push_query(&planning, stmt, id, number, &plan, err);
-  sl_context_done(&context);
-  if (code) return code;
+/* A query to be opened. */
+typedef struct opening {
+  sl_engine *engine;
+  sl_session *session;
+  const sl_stmt_query *stmt;
+  sl_str text; /* of the request, after substitution of variables */
+  sl_arena *arena;
+  sl_push_ready ready;
+  void *ctx;
+} opening;
+
+/* Starts a planned query, whose reference it takes. */
+static int open_push(const opening *o, sl_plan *plan, bool to_end_only, sl_push **out, sl_err *err) {
   query_push *push = sl_heap_zalloc(sizeof *push);
-  sl_push_init(&push->base, &QUERY_PUSH, engine, ready, ctx);
+  sl_push_init(&push->base, &QUERY_PUSH, o->engine, o->ready, o->ctx);
   for (int i = 0; i < 2; i++) sl_arena_init(&push->chunks[i].arena, 0);
-  push->plan = plan.plan;
-  push->base.id = sl_str_dup(&push->base.arena, id);
-  push->base.text = sl_str_dup(&push->base.arena, stmt->base.text);
-  push->base.schema = sl_schema_copy(&push->base.arena, &plan.plan->schema);
-  code = start_push(engine, session, push, err);
+  push->plan = plan;
+  push->base.id = sl_str_dup(&push->base.arena, plan->query_id);
+  push->base.text = sl_str_dup(&push->base.arena, o->stmt->base.text);
+  push->base.schema = sl_schema_copy(&push->base.arena, &plan->schema);
+  int code = start_push(o->engine, o->session, push, to_end_only, err);
   if (code)
     query_close(&push->base);
   else
     *out = &push->base;
+  return code;
+}
+
+static int open_query(const opening *o, sl_push **out, sl_err *err) {
+  sl_engine *engine = o->engine;
+  bool pull = o->stmt->query->emit == SL_EMIT_NONE;
+  int code = pull ? 0 : check_push_limit(engine, o->session, &o->stmt->base, err);
+  if (code) return code;
+  sl_context context;
+  sl_planning planning;
+  sl_topic_view view;
+  pthread_mutex_lock(&engine->mutex);
+  uint64_t number = engine->next_push++;
+  pthread_mutex_unlock(&engine->mutex);
+  uint64_t version = sl_catalog_version(engine->cat);
+  sl_context_init(&context, engine, o->session, o->arena, false);
+  sl_context_planning(&context, &planning, &view);
+  sl_str id = push_id(engine, o->stmt->query, o->arena);
+  sl_query_plan push = {0};
+  sl_pull_plan pulled = {0};
+  if (pull)
+    code = sl_plan_pull_query(&planning, o->stmt, id, number, &pulled, err);
+  else
+    code = sl_plan_push_query(&planning, o->stmt, id, number, &push, err);
+  if (!code && pull && pulled.plan->state) {
+    code = sl_pull_open(&context, version, o->stmt, o->text, &pulled, out, err);
+    sl_plan_unref(pulled.plan);
+  } else if (!code) {
+    code = open_push(o, pull ? pulled.plan : push.plan, pull, out, err);
+  }
+  sl_context_done(&context);
   return code;
 }
 
@@ -217,13 +245,18 @@ int sl_engine_query(sl_engine *engine, sl_session *session, sl_str text, sl_push
   int code = 0;
   if (sl_settings_bool(&session->settings, "ksql.variable.substitution.enable"))
     code = sl_substitute_variables(&arena, text, sl_session_variable, session, &final, err);
+  if (!code) code = sl_pull_execute_kept(engine, session, final, out, err);
+  if (!code && *out) {
+    sl_arena_done(&arena);
+    return 0;
+  }
   if (!code) code = sl_parse(&arena, final, 0, &script, err);
   if (!code && script.count != 1)
     code = sl_err_set(err, SL_E_STATEMENT, SL_NO_POS, "Expected exactly one KSQL statement; found %d instead",
                       script.count);
   const sl_statement *stmt = code ? NULL : script.statements[0];
   if (!code && stmt->kind == SL_STMT_QUERY)
-    code = open_query(engine, session, (const sl_stmt_query *)stmt, &arena, ready, ctx, out, err);
+    code = open_query(&(opening){engine, session, (const sl_stmt_query *)stmt, final, &arena, ready, ctx}, out, err);
   else if (!code && stmt->kind == SL_STMT_PRINT)
     code = sl_print_open(engine, (const sl_stmt_print *)stmt, ready, ctx, out, err);
   else if (!code)
@@ -239,8 +272,7 @@ sl_str sl_push_id(const sl_push *push) {
   return push->id;
 }
 bool sl_push_is_pull(const sl_push *push) {
-  (void)push;
-  return false;
+  return push->pull;
 }
 const sl_schema *sl_push_schema(const sl_push *push) {
   return &push->schema;

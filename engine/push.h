@@ -18,6 +18,7 @@ struct sl_push {
   sl_push_ready ready;
   void *ready_ctx;
   pthread_mutex_t mutex; /* all below */
+  bool pull;             /* answered at once, on the taker's thread */
   bool ended;
   bool limit_reached;
   bool ready_due; /* the taker has seen the queue empty: the next row must call ready */

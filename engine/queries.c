@@ -13,10 +13,14 @@ static size_t live_index(sl_engine *engine, uint64_t number) {
   return i;
 }
 
+sl_live *sl_live_at(sl_engine *engine, uint64_t number) {
+  size_t i = live_index(engine, number);
+  return i < engine->live.len ? sl_vec_at(&engine->live, i) : NULL;
+}
+
 sl_live *sl_live_find(sl_engine *engine, uint64_t number) {
   pthread_mutex_lock(&engine->mutex);
-  size_t i = live_index(engine, number);
-  sl_live *live = i < engine->live.len ? sl_vec_at(&engine->live, i) : NULL;
+  sl_live *live = sl_live_at(engine, number);
   pthread_mutex_unlock(&engine->mutex);
   return live;
 }
@@ -27,6 +31,7 @@ static void live_add(sl_engine *engine, sl_live *live) {
   pthread_mutex_unlock(&engine->mutex);
 }
 
+/* Off the list, and out of the hands of all who read its rows. */
 static sl_live *live_take(sl_engine *engine, uint64_t number) {
   pthread_mutex_lock(&engine->mutex);
   size_t i = live_index(engine, number);
@@ -34,6 +39,8 @@ static sl_live *live_take(sl_engine *engine, uint64_t number) {
   if (i < engine->live.len) {
     live = sl_vec_at(&engine->live, i);
     sl_vec_remove(&engine->live, i);
+    while (live->pins) pthread_cond_wait(&engine->unpinned, &engine->mutex);
+    sl_pulls_cut(live);
   }
   pthread_mutex_unlock(&engine->mutex);
   return live;
@@ -210,7 +217,8 @@ int sl_query_replan(sl_context *ctx, const sl_query_entry *entry, const sl_setti
   sl_source_ref *refs = sl_arena_calloc(ctx->arena, (size_t)entry->source_count + 1, sizeof *refs);
   for (int i = 0; i < entry->source_count; i++) refs[i] = entry->sources[i];
   refs[entry->source_count] = entry->sink;
-  sl_snapshot *pinned = sl_snapshot_pin(ctx->snapshot, refs, entry->source_count + 1, err);
+  bool kept = entry->kind == SL_QUERY_SOURCE_TABLE; /* without a sink */
+  sl_snapshot *pinned = sl_snapshot_pin(ctx->snapshot, refs, entry->source_count + !kept, err);
   if (!pinned) return err->code;
   sl_planning planning;
   sl_topic_view view;
@@ -220,17 +228,19 @@ int sl_query_replan(sl_context *ctx, const sl_query_entry *entry, const sl_setti
   planning.stored = true;
   sl_script script;
   sl_query_plan plan = {0};
-  int code = sl_parse(ctx->arena, entry->resolved, SL_PARSE_OPTIONAL_END, &script, err);
-  if (!code && script.count == 1 && script.statements[0]->kind == SL_STMT_CREATE_AS)
+  int code = kept ? sl_plan_source_table(&planning, sl_snapshot_source(pinned, entry->sources[0].name), entry->id,
+                                         entry->number, &plan, err)
+                  : sl_parse(ctx->arena, entry->resolved, SL_PARSE_OPTIONAL_END, &script, err);
+  if (!code && !kept && script.count == 1 && script.statements[0]->kind == SL_STMT_CREATE_AS)
     code = sl_plan_create_as(&planning, (const sl_stmt_create_as *)script.statements[0], entry->id, entry->number,
                              &plan, err);
-  else if (!code && script.count == 1 && script.statements[0]->kind == SL_STMT_INSERT_SELECT)
+  else if (!code && !kept && script.count == 1 && script.statements[0]->kind == SL_STMT_INSERT_SELECT)
     code = sl_plan_insert_select(&planning, (const sl_stmt_insert_select *)script.statements[0], entry->id,
                                  entry->number, &plan, err);
-  else if (!code)
+  else if (!code && !kept)
     code = sl_err_set(err, SL_E_CORRUPT, SL_NO_POS, "The stored text of the query is not a query.");
-  const sl_source *sink = sl_snapshot_source(pinned, entry->sink.name);
-  if (!code) ((sl_plan_topic *)((const sl_plan_sink *)plan.plan->last)->topic)->id = sink->topic_id;
+  const sl_source *sink = kept ? NULL : sl_snapshot_source(pinned, entry->sink.name);
+  if (!code && sink) ((sl_plan_topic *)((const sl_plan_sink *)plan.plan->last)->topic)->id = sink->topic_id;
   if (!code && !sl_str_eq(plan.plan->fingerprint, entry->fingerprint)) {
     sl_plan_unref(plan.plan);
     code =

@@ -276,7 +276,7 @@ int sl_describe_query(sl_context *ctx, const sl_query_entry *entry, sl_json **ou
   sl_json_set(arena, o, "windowType", sl_json_new_z(arena, sink ? sl_window_name(sink->window) : NULL));
   sl_json_set(arena, o, "fields", sink ? sl_json_of_fields(arena, &sink->schema) : sl_json_new(arena, SL_JSON_ARRAY));
   sl_json_set(arena, o, "sources", names_of(arena, entry->sources, entry->source_count));
-  sl_json_set(arena, o, "sinks", names_of(arena, &entry->sink, 1));
+  sl_json_set(arena, o, "sinks", names_of(arena, &entry->sink, entry->sink.name.len > 0));
   if (plan) {
     describe_plan(arena, plan, o);
     sl_plan_unref(plan);

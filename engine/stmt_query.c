@@ -47,7 +47,7 @@ typedef struct new_query {
   sl_str id;
   uint64_t number;
   sl_query_plan plan;
-  sl_source *sink; /* C*AS: to be made; INSERT: the existing target */
+  sl_source *sink; /* C*AS: to be made; INSERT: the existing target; SOURCE table: the table, whose topic is there */
   bool makes_sink;
   const char *entity_kind;
   const sl_query_entry *old; /* OR REPLACE: the query whose place it takes, or NULL */
@@ -78,6 +78,7 @@ static int make_sink_topic(sl_context *ctx, const new_query *q, sl_vec *made, sl
 
 /* Tells the plan which topic its sink writes: planning may have come before the topic was made. */
 static void bind_sink(const new_query *q) {
+  if (q->kind == SL_QUERY_SOURCE_TABLE) return;
   const sl_plan_sink *sink = (const sl_plan_sink *)q->plan.plan->last;
   ((sl_plan_topic *)sink->topic)->id = q->sink->topic_id;
 }
@@ -89,12 +90,12 @@ static sl_query_entry *query_entry(sl_context *ctx, const new_query *q) {
                             .kind = q->kind,
                             .text = q->plan.text,
                             .resolved = q->plan.resolved,
-                            .sink = {q->sink->name, q->sink->version},
                             .sources = q->plan.sources,
                             .source_count = q->plan.source_count,
                             .rules = q->plan.plan->rules,
                             .fingerprint = q->plan.plan->fingerprint,
                             .paused = q->old && q->old->paused};
+  if (q->kind != SL_QUERY_SOURCE_TABLE) entry->sink = (sl_source_ref){q->sink->name, q->sink->version};
   entry->settings = captured_settings(ctx, &entry->setting_count);
   return entry;
 }
@@ -102,7 +103,6 @@ static sl_query_entry *query_entry(sl_context *ctx, const new_query *q) {
 static void link_sink(sl_context *ctx, new_query *q) {
   sl_str *reads = sl_arena_calloc(ctx->arena, (size_t)q->plan.source_count + 1, sizeof *reads);
   for (int i = 0; i < q->plan.source_count; i++) reads[i] = q->plan.sources[i].name;
-  q->sink->query = q->number;
   q->sink->reads = reads;
   q->sink->reads_count = q->plan.source_count;
   q->sink->text = q->plan.text;
@@ -124,13 +124,14 @@ static int bring_up(sl_context *ctx, new_query *q, sl_vec *made, sl_command *com
     if (code) return code;
   }
   if (q->makes_sink) link_sink(ctx, q);
+  q->sink->query = q->kind == SL_QUERY_INSERT ? q->sink->query : q->number;
   sl_change *put_source = sl_arena_zalloc(ctx->arena, sizeof *put_source);
   sl_change *put_query = sl_arena_zalloc(ctx->arena, sizeof *put_query);
   *put_source = (sl_change){.kind = SL_CHANGE_PUT_SOURCE, .source = q->sink};
   *put_query = (sl_change){.kind = SL_CHANGE_PUT_QUERY, .query = query_entry(ctx, q)};
   sl_vec changes;
   sl_vec_init(&changes, ctx->arena);
-  if (q->makes_sink) sl_vec_push(&changes, put_source);
+  if (q->kind != SL_QUERY_INSERT) sl_vec_push(&changes, put_source);
   sl_vec_push(&changes, put_query);
   for (size_t i = 0; i < made->len; i++) sl_vec_push(&changes, sl_vec_at(made, i));
   for (size_t i = 0; i < q->obsolete.len; i++) sl_vec_push(&changes, sl_vec_at(&q->obsolete, i));
@@ -140,10 +141,12 @@ static int bring_up(sl_context *ctx, new_query *q, sl_vec *made, sl_command *com
   return code;
 }
 
-static int start_query(sl_context *ctx, new_query *q, sl_err *err) {
+/* topic: one that the statement has made already, or NULL. */
+static int start_query(sl_context *ctx, new_query *q, const sl_change *topic, sl_err *err) {
   sl_arena *arena = ctx->arena;
   sl_vec made;
   sl_vec_init(&made, arena);
+  if (topic) sl_vec_push(&made, (void *)(uintptr_t)topic);
   sl_command command = {
       .id = sl_str_printf(arena, "%s/`" SL_STR_FMT "`/create", q->entity_kind, SL_STR_ARG(q->sink->name)),
       .text = q->plan.text,
@@ -200,7 +203,7 @@ int sl_stmt_run_create_as(sl_context *ctx, const sl_statement *base, sl_err *err
   if (!code) code = sl_plan_create_as(&planning, stmt, q.id, q.number, &q.plan, err);
   if (!code && q.old) code = sl_check_replacement(ctx, q.old, &q.plan, &q.obsolete, err);
   q.sink = q.plan.sink.source;
-  if (!code) code = start_query(ctx, &q, err);
+  if (!code) code = start_query(ctx, &q, NULL, err);
   sl_plan_unref(q.plan.plan);
   sl_snapshot_unref(before);
   return code;
@@ -247,7 +250,23 @@ int sl_stmt_run_insert_select(sl_context *ctx, const sl_statement *base, sl_err 
   if (sl_topic_read_only(ctx->engine, q.sink->topic))
     code = sl_err_set(err, SL_E_STATEMENT, base->pos, "Cannot insert into read-only topic: " SL_STR_FMT,
                       SL_STR_ARG(q.sink->topic));
-  if (!code) code = start_query(ctx, &q, err);
+  if (!code) code = start_query(ctx, &q, NULL, err);
+  sl_plan_unref(q.plan.plan);
+  return code;
+}
+
+int sl_source_table_start(sl_context *ctx, const sl_statement *stmt, sl_source *source, bool topic_made, sl_err *err) {
+  new_query q = {.stmt = stmt, .kind = SL_QUERY_SOURCE_TABLE, .sink = source, .entity_kind = "table"};
+  sl_change topic = {.kind = SL_CHANGE_TOPIC_DONE, .name = source->topic, .topic = source->topic_id};
+  q.id = sl_str_printf(ctx->arena, "CST_" SL_STR_FMT "_%llu", SL_STR_ARG(sl_str_upper(ctx->arena, source->name)),
+                       (unsigned long long)id_number(ctx));
+  sl_planning planning;
+  sl_topic_view view;
+  sl_context_planning(ctx, &planning, &view);
+  int code = sl_context_query_number(ctx, &q.number, err);
+  if (!code) code = sl_plan_source_table(&planning, source, q.id, q.number, &q.plan, err);
+  if (code && topic_made) sl_context_undo_topic(ctx, source->topic, &source->topic_id);
+  if (!code) code = start_query(ctx, &q, topic_made ? &topic : NULL, err);
   sl_plan_unref(q.plan.plan);
   return code;
 }

@@ -8,6 +8,14 @@ static const char *kind_title(sl_source_kind kind) {
   return kind == SL_STREAM ? "Stream" : "Table";
 }
 
+/* A SOURCE table's rows are kept by a query of its own, so that they can be looked up (sql.md 6.8). */
+static int check_materialization(sl_context *ctx, const sl_stmt_create_source *stmt, sl_err *err) {
+  bool kept = stmt->is_source && stmt->source_kind == SL_TABLE;
+  if (!kept || sl_settings_bool(&ctx->session->settings, "ksql.source.table.materialization.enabled")) return 0;
+  return sl_err_set(err, SL_E_STATEMENT, stmt->base.pos,
+                    "Cannot execute command because source table materialization is disabled.");
+}
+
 int sl_stmt_run_create_source(sl_context *ctx, const sl_statement *base, sl_err *err) {
   const sl_stmt_create_source *stmt = (const sl_stmt_create_source *)base;
   sl_arena *arena = ctx->arena;
@@ -15,7 +23,8 @@ int sl_stmt_run_create_source(sl_context *ctx, const sl_statement *base, sl_err 
   sl_topic_view view;
   sl_source_plan plan = {0};
   sl_context_planning(ctx, &planning, &view);
-  int code = sl_plan_create_source(&planning, stmt, &plan, err);
+  int code = check_materialization(ctx, stmt, err);
+  if (!code) code = sl_plan_create_source(&planning, stmt, &plan, err);
   if (code) return code;
 
   const char *kind = kind_word(stmt->source_kind);
@@ -40,6 +49,8 @@ int sl_stmt_run_create_source(sl_context *ctx, const sl_statement *base, sl_err 
   code = sl_context_ensure_topic(ctx, &spec, &plan.source->topic_id, &created, err);
   if (!code) code = sl_context_version(ctx, &plan.source->version, err);
   if (code) return code;
+  if (stmt->is_source && stmt->source_kind == SL_TABLE)
+    return sl_source_table_start(ctx, base, plan.source, created, err);
 
   sl_change changes[2] = {{.kind = SL_CHANGE_PUT_SOURCE, .source = plan.source},
                           {.kind = SL_CHANGE_TOPIC_DONE, .name = plan.source->topic, .topic = plan.source->topic_id}};

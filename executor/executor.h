@@ -81,13 +81,37 @@ typedef struct sl_pull {
   int64_t start_from, start_to, end_from,
       end_to; /* windowed tables: inclusive bounds; INT64_MIN and INT64_MAX for none */
 } sl_pull;
-/* Gets a row of the table that the query materialises, in the layout of its SINK. Row memory is valid during the call,
- * which must be short: it holds up the task. Returns false to stop. */
-typedef bool (*sl_pull_row)(void *ctx, const sl_row *row, const sl_layout *layout);
-/* SL_E_UNSUPPORTED when the query keeps no table, SL_E_NOT_READY while it restores. The caller keeps the query from
- * being stopped meanwhile. Thread: any. */
-int sl_running_pull(sl_running *running, const sl_pull *pull, sl_pull_row row, void *ctx, sl_err *err);
+/* Where a reading has come to; begins as zeroes. While done is false it may hold a cursor: then sl_pull_place_done must
+ * be called before the query is stopped. */
+typedef struct sl_pull_place {
+  size_t next; /* key, or partition */
+  struct sl_task *task;
+  struct sl_store_cursor *cursor;
+  bool done;
+} sl_pull_place;
+/* Gets rows[sel[i]], i < count, of the table that the query materialises, in the layout of its last node; those with
+ * SL_ROW_VALUE_ABSENT are none. Row memory is valid during the call, which must be short: it holds up the task. Returns
+ * false to stop. */
+typedef bool (*sl_pull_rows)(void *ctx, const sl_row *rows, const uint16_t *sel, int count, const sl_layout *layout);
+/* Reads on: all keys, or a thousand rows of a scan. SL_E_UNSUPPORTED when the query keeps no table, SL_E_NOT_READY
+ * while it restores. The caller keeps the query from being stopped meanwhile. Thread: any. */
+int sl_running_pull(sl_running *running, const sl_pull *pull, sl_pull_place *place, sl_pull_rows take, void *ctx,
+                    sl_err *err);
+void sl_pull_place_done(sl_pull_place *place);
 bool sl_running_can_pull(const sl_running *running);
+
+/* A pull query on a table: plan->state says what it reads. It can be executed any number of times, one after another.
+ * Thread: any, one at a time. */
+typedef struct sl_pull_query sl_pull_query;
+/* Gets a row of the result; its memory is valid during the call, which must be short. */
+typedef void (*sl_pull_row)(void *ctx, const sl_row *row, const sl_layout *layout);
+sl_pull_query *sl_pull_query_new(sl_plan *plan, sl_err *err); /* NULL on failure */
+void sl_pull_query_free(sl_pull_query *query);                /* accepts NULL; not between begin and end */
+void sl_pull_query_begin(sl_pull_query *query);
+/* Reads on, as sl_running_pull: running is the query that keeps the table, the same in every step. */
+int sl_pull_query_step(sl_pull_query *query, sl_running *running, sl_pull_row take, void *ctx, bool *done, sl_err *err);
+/* Ends the execution, done or not; before the keeper is stopped. */
+void sl_pull_query_end(sl_pull_query *query);
 
 /* Bytes that stores hold, and the limit (SIZE_MAX: none); bytes staged and not committed. Thread: any. */
 typedef struct sl_executor_memory {

@@ -174,7 +174,9 @@ struct sl_running {
   sl_plan *plan;
   sl_start_options options;
   sl_arena arena;
-  sl_task **tasks;
+  const sl_plan_node *keeper; /* whose store is the table that the query materialises; NULL if none is */
+  uint32_t keeper_sub;
+  sl_task **tasks; /* by sub-topology, then partition */
   int task_count;
   sl_running *next;
   atomic_bool paused, blocked, over;
@@ -299,4 +301,7 @@ void sl_running_end(sl_running *running, const sl_err *err, bool limit_reached);
 
 /* pull.c */
 struct sl_puller;
+/* The node whose store is the table that a plan materialises, with the number of its sub-topology; NULL if none is. */
+const sl_plan_node *sl_plan_keeper(const sl_plan *plan, uint32_t *sub);
+const sl_plan_store *sl_keeper_store(const sl_plan_node *node);
 void sl_puller_free(struct sl_puller *puller); /* accepts NULL */

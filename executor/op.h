@@ -43,6 +43,7 @@ typedef struct sl_op_env {
   int32_t partition; /* of the task */
   bool cache;        /* cached stores hold back changes until flush */
   bool transient;    /* a push query */
+  bool quiet;        /* a reader of what is there: what fails was reported when the row was made */
   bool refilling;    /* table stores take rows again that were passed on long ago: nothing goes further */
 } sl_op_env;
 

@@ -66,6 +66,7 @@ int sl_executor_start(sl_executor *executor, sl_plan *plan, const sl_start_optio
   sl_running *running = sl_heap_zalloc(sizeof *running);
   running->executor = executor;
   running->plan = sl_plan_ref(plan);
+  running->keeper = sl_plan_keeper(plan, &running->keeper_sub);
   running->options = *options;
   if (!running->options.cache_bytes) running->options.cache_bytes = executor->options.cache_bytes;
   sl_arena_init(&running->arena, 0);

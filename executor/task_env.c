@@ -158,6 +158,7 @@ static bool may_report(sl_running *running, int64_t now_ms, uint64_t *left_out) 
 
 void sl_env_report(sl_op_env *env, const char *logger, int type, const char *message, const char *cause,
                    const sl_row *row, const char *topic, bool is_key) {
+  if (env->quiet) return;
   sl_running *running = env->task->running;
   sl_executor *executor = running->executor;
   atomic_fetch_add_explicit(&running->errors, 1, memory_order_relaxed);

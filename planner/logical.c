@@ -463,6 +463,7 @@ int sl_logical_build(const sl_analysis *analysis, sl_str sink_name, sl_logical_p
     rc = sl_logical_add_joins(analysis, &step, err);
   else
     step = sl_logical_source_step(analysis->arena, &analysis->froms[0], "KsqlTopic.Source", false);
+  if (!rc && analysis->use == SL_USE_PULL) step->table = false; /* rows as they stand, no changes */
   const sl_logical_join *join = rc ? NULL : sl_logical_join_of(step);
   if (!rc && analysis->where) rc = add_filter(analysis, SL_CLAUSE_WHERE, analysis->where, "WhereFilter", &step, err);
   if (!rc) rc = add_rekey(analysis, &step, err);

@@ -32,6 +32,7 @@ typedef struct sl_logical_source {
   const sl_from *from;
   const sl_source_slot *slots; /* one per layout slot */
   sl_str timestamp_column;     /* as the layout names it; empty if none */
+  const sl_plan_access *state; /* pull queries on tables: read from the state of the query that keeps it; else NULL */
 } sl_logical_source;
 
 /* A join; base.input is the left side. Layout: the key, then the columns of both sides that are no key of their own. */
@@ -91,7 +92,8 @@ typedef struct sl_logical_project { /* keys first, or in select order for push q
 
 typedef struct sl_logical_output {
   sl_logical base;
-  const sl_source *sink; /* NULL: rows go to the client */
+  const sl_source *sink; /* NULL: rows go to the client, or are only kept */
+  bool keep;             /* CREATE SOURCE TABLE: a store is all there is */
   int32_t partitions;    /* of a sink topic yet to be made, else 0 */
   bool has_limit;
   int64_t limit;

@@ -135,11 +135,11 @@ static sl_offset_reset reset_of(const sl_builder *b, sl_source_kind kind) {
   return sl_str_eq_z(reset, "earliest") ? SL_RESET_EARLIEST : SL_RESET_LATEST;
 }
 
-static void fill_source_slots(sl_builder *b, sl_logical_source *step, sl_plan_source *node, sl_built *out) {
+/* Slots of the node in out: all key columns, and what else is read. *origin is set when one of them asks for it. */
+static const sl_source_slot *fill_slots(sl_builder *b, const sl_logical_source *step, bool *origin, sl_built *out) {
   const sl_layout *all = &step->base.layout;
   sl_source_slot *slots = sl_arena_calloc(b->arena, (size_t)all->count + 1, sizeof *slots);
   sl_slot_writer w = sl_writer_new(b, all->count);
-  node->needs_origin = b->plan->persistent;
   for (int i = 0; i < all->count; i++) {
     bool stamp = step->timestamp_column.len && sl_str_eq(all->slots[i].name, step->timestamp_column);
     bool needed = step->base.needed[i] || stamp;
@@ -148,15 +148,42 @@ static void fill_source_slots(sl_builder *b, sl_logical_source *step, sl_plan_so
     *slot = step->slots[i];
     if (slot->header_key.ptr) slot->header_key = sl_str_dup(b->arena, slot->header_key);
     slot->needed = needed;
-    node->needs_origin |=
+    *origin |=
         slot->origin == SL_SLOT_HEADER || slot->origin == SL_SLOT_ROWPARTITION || slot->origin == SL_SLOT_ROWOFFSET;
     sl_writer_add(&w, &step->base, i);
   }
-  node->slots = slots;
   sl_writer_finish(&w, all->key_count, out);
+  return slots;
+}
+
+static sl_plan_access copy_access(sl_arena *arena, const sl_plan_access *from, const sl_schema *table) {
+  sl_plan_access out = *from;
+  size_t columns = (size_t)sl_schema_count(table, SL_COLUMN_KEY);
+  sl_value **keys = sl_arena_calloc(arena, (size_t)from->key_count + 1, sizeof *keys);
+  for (int k = 0; k < from->key_count; k++) {
+    keys[k] = sl_arena_calloc(arena, columns + 1, sizeof **keys);
+    for (size_t i = 0; i < columns; i++)
+      keys[k][i] = sl_value_copy(arena, sl_schema_nth(table, SL_COLUMN_KEY, (int)i)->type, &from->keys[k][i]);
+  }
+  out.keys = (const sl_value *const *)keys;
+  return out;
+}
+
+static int build_state_scan(sl_builder *b, const sl_logical_source *step, sl_built *out) {
+  sl_plan_state_scan *node = sl_builder_node(b, SL_PLAN_STATE_SCAN, sizeof *node, &step->base, step->base.context);
+  out->node = &node->base;
+  bool origin = false;
+  node->slots = fill_slots(b, step, &origin, out);
+  node->table = sl_schema_copy(b->arena, &step->from->source->schema);
+  node->key_count = sl_schema_count(&node->table, SL_COLUMN_KEY);
+  node->value_count = sl_schema_count(&node->table, SL_COLUMN_VALUE);
+  node->access = copy_access(b->arena, step->state, &node->table);
+  b->plan->state = node;
+  return 0;
 }
 
 static int build_source(sl_builder *b, sl_logical_source *step, sl_built *out) {
+  if (step->state) return build_state_scan(b, step, out);
   const sl_source *source = step->from->source;
   int32_t partitions = 0;
   if (!sl_planning_topic(b->planning, source->topic, &partitions, NULL))
@@ -172,7 +199,8 @@ static int build_source(sl_builder *b, sl_logical_source *step, sl_built *out) {
   node->alias = sl_str_dup(b->arena, step->from->alias);
   node->codec = codec_of_source(b, source);
   node->reset = reset_of(b, source->kind);
-  fill_source_slots(b, step, node, out);
+  node->needs_origin = b->plan->persistent;
+  node->slots = fill_slots(b, step, &node->needs_origin, out);
   set_timestamp(b, step, node);
   sl_vec_push(&out->sub->sources, node);
   return 0;
@@ -560,19 +588,30 @@ static const sl_type *custom_type(void *ctx, sl_str name) {
   return type ? sl_type_copy(b->arena, type->type) : NULL;
 }
 
-static const sl_source *left_source(const sl_logical *last) {
+static const sl_logical_source *first_step(const sl_logical *last) {
   while (last->input) last = last->input;
-  return ((const sl_logical_source *)last)->from->source;
+  return (const sl_logical_source *)last;
+}
+
+/* In the answer of a pull query on a table, whatever is named like a key column or a window's bound counts as key. */
+static bool named_like_key(const sl_logical_source *first, sl_str name) {
+  const sl_source *source = first->from->source;
+  int at = sl_schema_find(&source->schema, name);
+  bool bound = sl_str_eq_z(name, "WINDOWSTART") || sl_str_eq_z(name, "WINDOWEND");
+  return (at >= 0 && source->schema.columns[at].kind == SL_COLUMN_KEY) || (bound && source->window != SL_WINDOW_NONE);
 }
 
 static sl_schema result_schema(sl_builder *b, const sl_logical_output *last) {
   if (last->sink) return sl_schema_copy(b->arena, &last->sink->schema);
   const sl_layout *layout = &last->base.layout;
+  const sl_logical_source *first = first_step(&last->base);
+  if (last->keep) return sl_schema_copy(b->arena, &first->from->source->schema);
   sl_column *columns = sl_arena_calloc(b->arena, (size_t)layout->count + 1, sizeof *columns);
   for (int i = 0; i < layout->count; i++)
     columns[i] = (sl_column){.name = sl_str_dup(b->arena, layout->slots[i].name),
                              .type = sl_type_copy(b->arena, layout->slots[i].type),
-                             .kind = SL_COLUMN_VALUE};
+                             .kind = first->state && named_like_key(first, layout->slots[i].name) ? SL_COLUMN_KEY
+                                                                                                  : SL_COLUMN_VALUE};
   return (sl_schema){columns, layout->count};
 }
 
@@ -587,7 +626,7 @@ int sl_physical_build(const sl_planning *planning, sl_logical *last, sl_str quer
   plan->refs = 1;
   plan->query_id = sl_str_dup(arena, query_id);
   plan->query_number = query_number;
-  plan->persistent = output->sink != NULL;
+  plan->persistent = output->sink || output->keep;
   plan->result_table = last->table;
   plan->result_windowed = last->window != SL_WINDOW_NONE;
   sl_builder b = {.planning = planning,
@@ -596,8 +635,8 @@ int sl_physical_build(const sl_planning *planning, sl_logical *last, sl_str quer
                   .subs = {.arena = arena},
                   .topics = {.arena = arena},
                   .programs = {.arena = arena},
-                  .key_format = &left_source(last)->key_format,
-                  .value_format = &left_source(last)->value_format,
+                  .key_format = &first_step(last)->from->source->key_format,
+                  .value_format = &first_step(last)->from->source->value_format,
                   .err = err};
   sl_planning_typing(planning, &b.typing);
   b.typing.custom_type = custom_type;
@@ -606,9 +645,10 @@ int sl_physical_build(const sl_planning *planning, sl_logical *last, sl_str quer
   plan->schema = result_schema(&b, output);
   sl_built built = {0};
   rc = sl_builder_step(&b, last, last->input, &built);
+  if (!rc && output->keep) sl_builder_table_store(&b, last->input, "KsqlTopic-Reduce", "KsqlTopic.Reduce", &built);
   if (!rc && keeps_result(last)) sl_builder_table_store(&b, last->input, "Project-Last", "Project.Last", &built);
   if (!rc && output->sink) build_sink(&b, output, &built);
-  if (!rc && !output->sink) build_response(&b, output, &built);
+  if (!rc && !output->sink && !output->keep) build_response(&b, output, &built);
   plan->programs = (const sl_program **)b.programs.items;
   plan->program_count = (int)b.programs.len;
   if (rc) {

@@ -98,6 +98,11 @@ static void print_aggregate(sl_buf *out, const sl_plan_node *node) {
   if (aggregate->emit_final) sl_buf_add_z(out, ", final only");
 }
 
+static void print_state_scan(sl_buf *out, const sl_plan_node *node) {
+  const sl_plan_access *access = &((const sl_plan_state_scan *)node)->access;
+  if (!access->scan) sl_buf_printf(out, " of %d key%s", access->key_count, access->key_count == 1 ? "" : "s");
+}
+
 static void print_response(sl_buf *out, const sl_plan_node *node) {
   const sl_plan_response *response = (const sl_plan_response *)node;
   if (response->has_limit) sl_buf_printf(out, " limit %lld", (long long)response->limit);
@@ -135,8 +140,9 @@ static void (*const printers[SL_PLAN_KIND_COUNT])(sl_buf *out, const sl_plan_nod
     [SL_PLAN_SELECT_KEY] = print_select_key, [SL_PLAN_EXPLODE] = print_explode,
     [SL_PLAN_GROUP_KEY] = print_group_key,   [SL_PLAN_AGGREGATE] = print_aggregate,
     [SL_PLAN_REPARTITION] = print_sink,      [SL_PLAN_SINK] = print_sink,
-    [SL_PLAN_RESPONSE] = print_response,     [SL_PLAN_JOIN_STREAMS] = print_join,
-    [SL_PLAN_JOIN_TABLE] = print_join,       [SL_PLAN_JOIN_TABLES] = print_join,
+    [SL_PLAN_STATE_SCAN] = print_state_scan, [SL_PLAN_RESPONSE] = print_response,
+    [SL_PLAN_JOIN_STREAMS] = print_join,     [SL_PLAN_JOIN_TABLE] = print_join,
+    [SL_PLAN_JOIN_TABLES] = print_join,
 };
 
 static bool is_join(const sl_plan_node *node) {
@@ -201,6 +207,7 @@ sl_str sl_plan_physical_text(sl_arena *arena, const sl_plan *plan) {
       sl_buf_add_byte(&out, '\n');
     }
   }
+  if (plan->state) print_node(&out, &plan->state->base, 0, 0);
   for (int i = 0; i < plan->internal_topic_count; i++) {
     print_topic(&out, plan->internal_topics[i]);
     sl_buf_add_byte(&out, '\n');

@@ -86,9 +86,22 @@ typedef struct sl_plan_source {
   bool needs_origin;       /* a slot reads it, or the query has a sink, which passes headers on */
 } sl_plan_source;
 
-typedef struct sl_plan_inline {
+/* What a pull query reads of a table: the rows of some keys, or all of them. Either way the predicate of its plan goes
+ * over each row, so that bounds may be wider than what it asks for. */
+typedef struct sl_plan_access {
+  bool scan;                   /* by partition, then key bytes */
+  const sl_value *const *keys; /* values of the key columns, each; looked up in this order */
+  int key_count;
+  int64_t start_from, start_to, end_from, end_to; /* windowed tables: inclusive */
+} sl_plan_access;
+
+typedef struct sl_plan_state_scan {
   sl_plan_node base;
-} sl_plan_inline;
+  const sl_source_slot *slots; /* one per layout slot */
+  sl_schema table;             /* whose rows: key, value, then header columns */
+  int key_count, value_count;
+  sl_plan_access access;
+} sl_plan_state_scan;
 
 typedef enum sl_store_kind { SL_STORE_KEY_VALUE, SL_STORE_WINDOW, SL_STORE_SESSION } sl_store_kind;
 typedef struct sl_plan_store {
@@ -228,9 +241,12 @@ typedef struct sl_plan {
   int sub_count;
   const sl_plan_topic **internal_topics;
   int internal_topic_count;
-  const sl_plan_node *last; /* the SINK or RESPONSE */
-  sl_str logical_text;      /* EXPLAIN: execution plan, one line per step, sink outermost */
-  sl_str physical_text;     /* EXPLAIN: sub-topologies, stores and topics */
+  const sl_plan_node
+      *last; /* the SINK or RESPONSE; the TABLE_STORE of a table that is only kept (CREATE SOURCE TABLE) */
+  const sl_plan_state_scan
+      *state;           /* pull queries on tables: where rows come from; they have no sub-topology. Else NULL */
+  sl_str logical_text;  /* EXPLAIN: execution plan, one line per step, sink outermost */
+  sl_str physical_text; /* EXPLAIN: sub-topologies, stores and topics */
   sl_str fingerprint;
   int rules;
   const sl_program **programs; /* all of them: released with the plan */

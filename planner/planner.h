@@ -61,6 +61,18 @@ int sl_plan_alter_source(const sl_planning *planning, const sl_stmt_alter_source
 int sl_plan_push_query(const sl_planning *planning, const sl_stmt_query *stmt, sl_str query_id, uint64_t query_number,
                        sl_query_plan *out, sl_err *err);
 /* Result kind of a query, for the id prefix (CSAS/CTAS) and messages: fails as planning would. */
+/* A query that ends. On a table (plan->state is set): rows of the state that another query keeps. On a stream: planned
+ * as a push query; whoever starts it ends it at the ends that its topic has then. */
+typedef struct sl_pull_plan {
+  sl_plan *plan;   /* a reference */
+  uint64_t keeper; /* tables: number of the query that keeps the rows */
+  bool fixed;      /* tables: the same text means the same as long as the catalog does */
+} sl_pull_plan;
+int sl_plan_pull_query(const sl_planning *planning, const sl_stmt_query *stmt, sl_str query_id, uint64_t query_number,
+                       sl_pull_plan *out, sl_err *err);
+/* The query that keeps a CREATE SOURCE TABLE's rows: a store and nothing else. out's texts are the source's. */
+int sl_plan_source_table(const sl_planning *planning, const sl_source *source, sl_str query_id, uint64_t query_number,
+                         sl_query_plan *out, sl_err *err);
 int sl_plan_result_kind(const sl_planning *planning, const sl_query_ast *query, sl_source_kind *out, sl_err *err);
 
 /* INSERT INTO ... VALUES: evaluated and encoded. Bytes in planning->arena. */

@@ -74,7 +74,7 @@ typedef bool (*sl_column_test)(void *ctx, const sl_expr *column);
 bool sl_expr_any_column(const sl_expr *expr, sl_column_test test, void *ctx);
 
 /* ---- analysis.c, names.c, items.c: the analysed query ---- */
-typedef enum sl_query_use { SL_USE_PERSISTENT, SL_USE_PUSH } sl_query_use;
+typedef enum sl_query_use { SL_USE_PERSISTENT, SL_USE_PUSH, SL_USE_PULL } sl_query_use;
 
 typedef struct sl_from {
   const sl_source *source;

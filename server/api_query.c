@@ -138,6 +138,11 @@ static void write_end(row_stream *rows) {
 
 /* ---- the stream ---- */
 
+enum {
+  AT_ONCE_BYTES = 64 * 1024, /* answers of pull queries up to this are not streamed; longer ones in pieces of this */
+  AT_ONCE_ROWS = 50,
+};
+
 /* Makes the next element; false when there is none now. */
 static bool next_element(row_stream *rows) {
   sl_buf_reset(&rows->out);
@@ -148,7 +153,7 @@ static bool next_element(row_stream *rows) {
     if (rows->out.len) return true;
   }
   while (!rows->ended && !rows->out.len) { /* tombstones leave nothing in some framings */
-    sl_push_state state = sl_push_take(rows->push, 1, write_row, rows);
+    sl_push_state state = sl_push_take(rows->push, rows->pull ? AT_ONCE_ROWS : 1, write_row, rows);
     if (state == SL_PUSH_WAIT && rows->frame == FRAME_TEXT && atomic_load(&rows->server->stopping)) rows->ended = true;
     if (state == SL_PUSH_WAIT) return false;
     if (state != SL_PUSH_DONE) continue;
@@ -161,6 +166,7 @@ static bool next_element(row_stream *rows) {
 static ssize_t stream_fill(void *ctx, char *buf, size_t max) {
   row_stream *rows = ctx;
   if (rows->sent == rows->out.len && !next_element(rows)) return rows->ended ? -1 : 0;
+  if (!rows->sent) sl_push_count_bytes(rows->push, rows->out.len);
   size_t left = rows->out.len - rows->sent, len = left < max ? left : max;
   memcpy(buf, rows->out.data + rows->sent, len);
   rows->sent += len;
@@ -192,6 +198,22 @@ static void answer_rows(sl_request *request, row_stream *rows, const char *conte
   if (blank_lines && interval > 0) sl_stream_keep_alive(rows->stream, interval);
   if (rows->ready_early) sl_stream_wake(rows->stream);
   pthread_mutex_unlock(&rows->mutex);
+}
+
+/* A pull query's answer that fits goes out whole; a longer one is streamed, beginning with what was made here. */
+static bool answer_at_once(sl_request *request, row_stream *rows, const char *content_type) {
+  rows->header_done = true;
+  write_header(rows);
+  sl_push_state state = SL_PUSH_ROWS;
+  while (state == SL_PUSH_ROWS && rows->out.len < AT_ONCE_BYTES)
+    state = sl_push_take(rows->push, AT_ONCE_ROWS, write_row, rows);
+  if (state == SL_PUSH_ROWS) return false;
+  rows->ended = true;
+  write_end(rows);
+  sl_push_count_bytes(rows->push, rows->out.len);
+  sl_answer(request, 200, content_type, sl_buf_str(&rows->out));
+  rows_free(rows);
+  return true;
 }
 
 /* ---- requests ---- */
@@ -286,6 +308,7 @@ static void run(sl_server *server, sl_request *request, const query_route *route
     bool blank_lines = route->is_query && (rows->frame == FRAME_ROWS || rows->frame == FRAME_TEXT);
     rows->records_only = !route->is_query;
     rows->pull = sl_push_is_pull(rows->push);
+    if (rows->pull && answer_at_once(request, rows, content_type)) return;
     answer_rows(request, rows, content_type, blank_lines);
   }
 }

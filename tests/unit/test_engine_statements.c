@@ -198,11 +198,6 @@ static void test_statements__that_are_not_run_yet_are_refused_by_name(void **sta
   run(&w, LINES);
   fails(&w, "CREATE SOURCE CONNECTOR c WITH ('connector.class'='x');", "CREATE CONNECTOR is not supported");
   fails(&w, "ASSERT SCHEMA SUBJECT x;", "ASSERT SCHEMA is not supported");
-  sl_push *push;
-  sl_err err = {0};
-  assert_int_not_equal(sl_engine_query(w.engine, w.session, sl_str_of("SELECT * FROM S;"), NULL, NULL, &push, &err), 0);
-  assert_non_null(strstr(err.message, "Pull queries are not supported"));
-  sl_err_done(&err);
   world_done(&w);
 }
 
