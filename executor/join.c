@@ -8,8 +8,13 @@ static bool fits(const sl_joiner *join, int side) {
   return layout && (!plan || layout->count == layout->key_count + plan->count);
 }
 
-int sl_joiner_open(sl_joiner *join, sl_operator *op, sl_err *err) {
+void sl_joiner_init(sl_joiner *join, sl_operator *op) {
   join->op = op;
+  join->out = sl_arena_alloc(op->env->query, SL_CHUNK * sizeof *join->out);
+}
+
+int sl_joiner_open(sl_joiner *join, sl_operator *op, sl_err *err) {
+  sl_joiner_init(join, op);
   join->plan = (const sl_plan_join *)op->node;
   for (int side = 0; side < 2; side++) {
     join->sides[side].plan = side ? join->plan->right : join->plan->left;
@@ -19,7 +24,6 @@ int sl_joiner_open(sl_joiner *join, sl_operator *op, sl_err *err) {
     join->sides[side].keys = layout->key_count;
     if (join->sides[side].plan) join->sides[side].store = sl_env_store(op->env, join->sides[side].plan);
   }
-  join->out = sl_arena_alloc(op->env->query, SL_CHUNK * sizeof *join->out);
   return 0;
 }
 

@@ -1,4 +1,4 @@
-/* What the three joins share: their two sides, and joined rows, collected and emitted in chunks. */
+/* What joins share: their two sides, and joined rows, collected and emitted in chunks. */
 #pragma once
 #include "executor/op.h"
 
@@ -23,6 +23,8 @@ typedef struct sl_joiner_pair {
   const sl_value *values[2];
 } sl_joiner_pair;
 
+/* Only to collect rows that op emits: no plan, no sides. */
+void sl_joiner_init(sl_joiner *join, sl_operator *op);
 /* SL_E_INTERNAL when stores and rows of the plan do not fit together. */
 int sl_joiner_open(sl_joiner *join, sl_operator *op, sl_err *err);
 /* The rows of a stream that can match, with a key and a value: their selection in live, their keys in the store of side

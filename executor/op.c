@@ -12,6 +12,8 @@ static const sl_op_class *const classes[SL_PLAN_KIND_COUNT] = {
     [SL_PLAN_REPARTITION] = &sl_op_repartition, [SL_PLAN_SINK] = &sl_op_sink,
     [SL_PLAN_RESPONSE] = &sl_op_response,       [SL_PLAN_JOIN_STREAMS] = &sl_op_join_streams,
     [SL_PLAN_JOIN_TABLE] = &sl_op_join_table,   [SL_PLAN_JOIN_TABLES] = &sl_op_join_tables,
+    [SL_PLAN_JOIN_FOREIGN] = &sl_op_join_foreign, [SL_PLAN_FOREIGN_SUBSCRIBE] = &sl_op_foreign_subscribe,
+    [SL_PLAN_FOREIGN_ANSWER] = &sl_op_foreign_answer,
 };
 
 const sl_op_class *sl_op_class_of(const sl_plan_node *node) {

@@ -33,7 +33,7 @@ static int group_key_open(sl_operator *op, sl_err *err) {
   (void)err;
   op_group_key *g = (op_group_key *)op;
   const sl_plan_group_key *plan = plan_of(op);
-  sl_items_open(&g->items, op, plan->program, plan->items, failed);
+  sl_items_open(&g->items, op, plan->program, plan->items, op->node->layout.count, failed);
   g->identity = op->node->layout.key_count == 1 && op->in->key_count == 1 && plan->items[0].slot == 0;
   return 0;
 }

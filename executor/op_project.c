@@ -19,7 +19,7 @@ static void failed(sl_operator *op, int item, const sl_row *row, const sl_err *e
 static int project_open(sl_operator *op, sl_err *err) {
   (void)err;
   const sl_plan_project *plan = (const sl_plan_project *)op->node;
-  sl_items_open(&((op_project *)op)->items, op, plan->program, plan->items, failed);
+  sl_items_open(&((op_project *)op)->items, op, plan->program, plan->items, op->node->layout.count, failed);
   return 0;
 }
 

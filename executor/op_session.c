@@ -77,7 +77,7 @@ static int add_row(op_session *s, const sl_row *row, sl_str bytes, const sl_valu
   sl_entry **found;
   size_t count;
   sl_store_key_range(s->store, bytes, t - gap, t + gap, arena, &found, &count);
-  sl_store_key merged = {bytes, t, t};
+  sl_store_key merged = {.bytes = bytes, .start = t, .end = t};
   sl_store_row *stored = sl_arena_calloc(arena, count + 1, sizeof *stored);
   sl_value *state = sl_op_values(&s->op, plan->kept_count + plan->call_count);
   int rc = sl_agg_state_init(&s->agg, state, err);

@@ -57,6 +57,25 @@ static bool timestamp_of(op_sink *s, const sl_row *row, int64_t *out) {
   return rc == 0;
 }
 
+/* Key bytes, the row's own or its key columns encoded, and the partition: all windows of a key go to one. */
+static int encode_key(op_sink *s, const sl_row *row, bool *null, int32_t *partition, sl_err *err) {
+  const sl_plan_sink *plan = plan_of(&s->op);
+  int rc = 0;
+  *null = plan->no_key || (row->flags & SL_ROW_KEY_ABSENT);
+  if (!*null && plan->own_keys)
+    sl_buf_add(&s->key, row->key, row->key_len);
+  else if (!*null)
+    rc = sl_codec_encode_key(s->codec, row->values, &s->key, null, err);
+  if (plan->addressed)
+    *partition = (int32_t)row->values[0].i64;
+  else if (*null)
+    *partition = s->op.env->partition % s->partitions;
+  else
+    *partition = sl_partition_for_key(s->key.data, s->key.len, s->partitions);
+  if (!rc && !*null) sl_codec_encode_window(s->codec, row, &s->key);
+  return rc;
+}
+
 static int write_row(op_sink *s, const sl_row *row, sl_err *err) {
   const sl_plan_sink *plan = plan_of(&s->op);
   sl_op_env *env = s->op.env;
@@ -64,17 +83,15 @@ static int write_row(op_sink *s, const sl_row *row, sl_err *err) {
   if (!timestamp_of(s, row, &timestamp)) return 0;
   sl_buf_reset(&s->key);
   sl_buf_reset(&s->value);
-  bool key_null = plan->no_key || (row->flags & SL_ROW_KEY_ABSENT), value_null = false;
-  int rc = key_null ? 0 : sl_codec_encode_key(s->codec, row->values, &s->key, &key_null, err);
-  size_t plain = s->key.len;
-  if (!rc && !key_null) sl_codec_encode_window(s->codec, row, &s->key);
+  bool key_null = false, value_null = false;
+  int32_t to = 0;
+  int rc = encode_key(s, row, &key_null, &to, err);
   if (!rc) rc = sl_codec_encode_value(s->codec, row, plan->base.layout.key_count, &s->value, &value_null, err);
   if (rc) {
     sl_env_report(env, plan->base.name, 3, err && err->message ? err->message : "cannot encode", NULL, row,
                   sl_str_z(env->arena, plan->topic->name), false);
     return rc;
   }
-  int32_t to = key_null ? env->partition % s->partitions : sl_partition_for_key(s->key.data, plain, s->partitions);
   rc = sl_env_stage(env, sl_topic_partition(s->topic, to), timestamp, sl_buf_str(&s->key), key_null,
                     sl_buf_str(&s->value), value_null, row->origin ? &row->origin->headers : NULL, err);
   if (rc)

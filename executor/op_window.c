@@ -106,7 +106,7 @@ static void find_windows(op_window *w, const sl_row *row, int at, sl_str key, sl
   int64_t close = w->stream_time - plan->window_grace;
   for (int64_t start = first_start(plan, t), last = last_start(plan, t); start <= last; start += advance_of(plan)) {
     int64_t end = start + plan->window_size;
-    keys[*count] = (sl_store_key){key, start, end};
+    keys[*count] = (sl_store_key){.bytes = key, .start = start, .end = end};
     shares[(*count)++] = (share){at, end <= close};
   }
 }

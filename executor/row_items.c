@@ -1,9 +1,9 @@
 /* Items: see row_items.h. A program is run once per chunk for all of its results; copies are made row by row. */
 #include "executor/row_items.h"
 
-void sl_items_open(sl_items *items, sl_operator *op, const sl_program *program, const sl_plan_item *list,
+void sl_items_open(sl_items *items, sl_operator *op, const sl_program *program, const sl_plan_item *list, int count,
                    sl_item_error on_error) {
-  *items = (sl_items){.op = op, .items = list, .count = op->node->layout.count, .on_error = on_error};
+  *items = (sl_items){.op = op, .items = list, .count = count, .on_error = on_error};
   if (!program) return;
   items->runner = sl_runner_new(program);
   items->results = sl_program_results(program);

@@ -16,7 +16,7 @@ typedef struct sl_items {
   sl_item_error on_error;
 } sl_items;
 
-void sl_items_open(sl_items *items, sl_operator *op, const sl_program *program, const sl_plan_item *list,
+void sl_items_open(sl_items *items, sl_operator *op, const sl_program *program, const sl_plan_item *list, int count,
                    sl_item_error on_error);
 void sl_items_close(sl_items *items);
 /* Computes the slots of rows[sel[i]] (or of their old side) into out[i * count .. ). */

@@ -41,6 +41,7 @@ static bool reads_old(const sl_operator *op, int port) {
   case SL_PLAN_GROUP_KEY: return op->node->table;
   case SL_PLAN_AGGREGATE: return ((const sl_plan_aggregate *)op->node)->undo;
   case SL_PLAN_REPARTITION: return op->node->table;
+  case SL_PLAN_FOREIGN_SUBSCRIBE: return true;
   case SL_PLAN_JOIN_TABLES: return join_reads_old(op, port);
   default: return false;
   }
@@ -131,8 +132,11 @@ static sl_state_shape shape_of(const sl_subtopology *sub, const sl_plan_store *s
     const sl_plan_join *join = join_of(&sub->sources[i]->base, store);
     if (join) return join->pending == store ? SL_STATE_PENDING : SL_STATE_BUFFER;
   }
-  sl_store_kind kind = store->kind;
-  return kind == SL_STORE_WINDOW ? SL_STATE_WINDOW : kind == SL_STORE_SESSION ? SL_STATE_SESSION : SL_STATE_KEY_VALUE;
+  static const sl_state_shape shapes[] = {[SL_STORE_KEY_VALUE] = SL_STATE_KEY_VALUE,
+                                          [SL_STORE_WINDOW] = SL_STATE_WINDOW,
+                                          [SL_STORE_SESSION] = SL_STATE_SESSION,
+                                          [SL_STORE_SUBSCRIPTION] = SL_STATE_PREFIX};
+  return shapes[store->kind];
 }
 
 static int open_store(sl_task *task, sl_task_store *ts, sl_err *err) {

@@ -56,12 +56,12 @@ const sl_plan_topic *sl_builder_topic(sl_builder *b, const char *suffix, int32_t
   return topic;
 }
 
-/* Rows stay until they have been read: no time retention. */
-const sl_plan_topic *sl_builder_repartition(sl_builder *b, const char *operation, int32_t partitions) {
+/* No time retention. */
+const sl_plan_topic *sl_builder_passage(sl_builder *b, const char *suffix, int32_t partitions) {
   sl_topic_setting *settings = sl_arena_calloc(b->arena, 2, sizeof *settings);
   settings[0] = (sl_topic_setting){sl_str_of("cleanup.policy"), sl_str_of("delete")};
   settings[1] = (sl_topic_setting){sl_str_of("retention.ms"), sl_str_of("-1")};
-  return sl_builder_topic(b, sl_arena_printf(b->arena, "%s-repartition", operation), partitions, settings, 2);
+  return sl_builder_topic(b, suffix, partitions, settings, 2);
 }
 
 /* Compacted, never deleted by time: retention goes by the wall clock, while windows close by the records' own time, and

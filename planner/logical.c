@@ -464,7 +464,6 @@ int sl_logical_build(const sl_analysis *analysis, sl_str sink_name, sl_logical_p
   else
     step = sl_logical_source_step(analysis->arena, &analysis->froms[0], "KsqlTopic.Source", false);
   if (!rc && analysis->use == SL_USE_PULL) step->table = false; /* rows as they stand, no changes */
-  const sl_logical_join *join = rc ? NULL : sl_logical_join_of(step);
   if (!rc && analysis->where) rc = add_filter(analysis, SL_CLAUSE_WHERE, analysis->where, "WhereFilter", &step, err);
   if (!rc) rc = add_rekey(analysis, &step, err);
   if (!rc) rc = add_explode(analysis, &step, err);
@@ -479,9 +478,6 @@ int sl_logical_build(const sl_analysis *analysis, sl_str sink_name, sl_logical_p
     rc = sl_err_set(err, SL_E_STATEMENT, analysis->having->pos, "HAVING requires a GROUP BY clause.");
   if (!rc) rc = sl_logical_add_project(analysis, analysis->aggregates ? &grouping : NULL, step, sink_name, out, err);
   if (!rc) rc = check_emit(analysis, err);
-  for (; !rc && join; join = join->base.input->kind == SL_LOGICAL_JOIN ? (sl_logical_join *)join->base.input : NULL)
-    if (join->info->foreign)
-      rc = sl_err_set(err, SL_E_UNSUPPORTED, join->info->ast->pos, "Foreign-key joins are not supported yet.");
   return rc;
 }
 

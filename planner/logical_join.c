@@ -272,6 +272,10 @@ static int agree_side(const join_builder *b, sl_logical_join *join, int at, cons
 
 /* Settles the format of the join's keys, its own choice when format is NULL, and what moves for it. */
 static int agree(const join_builder *b, sl_logical_join *join, const sl_format_spec *format, const sl_logical *window) {
+  if (join->info->foreign) { /* each table stays where it is */
+    join->key_format = as_source(join->base.input)->from->source->key_format;
+    return 0;
+  }
   if (!format) format = settled_format(&join->base);
   join->key_format = format ? *format : *first_format(&join->base);
   if (!window) window = &join->base;
@@ -287,7 +291,7 @@ static int add_side_slots(const join_builder *b, const sl_logical *side, int num
   for (int i = has_hidden_key(side); i < side->layout.count; i++) {
     sl_str name = side->layout.slots[i].name;
     int first = sl_layout_find(&join->base.layout, name);
-    if (!first && !join->hidden_key) continue; /* it is the key */
+    if (!first && !join->hidden_key && !join->info->foreign) continue; /* it is the key */
     if (first >= 0)
       return sl_err_set(b->err, SL_E_STATEMENT, join->info->ast->pos,
                         "Two columns of the join would be called " SL_STR_FMT ". Please use other aliases.",
@@ -308,8 +312,7 @@ static int lay_out(const join_builder *b, sl_logical_join *join, const sl_type *
   join->base.layout = (sl_layout){slots, 0, 1};
   join->base.titles = NULL;
   join->hidden_key = !info->key || info->key_apart;
-  if (info->foreign) { /* all keys of the left table */
-    join->hidden_key = true;
+  if (info->foreign) { /* all keys of the left table, where they stand in its row */
     join->base.layout.key_count = left->layout.key_count;
   } else {
     sl_str name = info->key_apart ? free_name(b, &left->layout, &right->layout, "ROWKEY") : info->key_name;
@@ -319,7 +322,7 @@ static int lay_out(const join_builder *b, sl_logical_join *join, const sl_type *
   }
   int rc = add_side_slots(b, left, 0, join, slots, items);
   if (!rc) rc = add_side_slots(b, right, 1, join, slots, items);
-  if (rc || !info->key_apart || info->foreign) return rc;
+  if (rc || !info->key_apart) return rc;
   sl_str *titles = sl_arena_calloc(b->arena, most, sizeof *titles);
   for (int i = 0; i < join->base.layout.count; i++) titles[i] = i ? slots[i].name : info->key_name;
   join->base.titles = titles;

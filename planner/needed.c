@@ -37,13 +37,13 @@ static int mark_input(const marking *m, sl_logical *step) {
     return 0;
   case SL_LOGICAL_JOIN: {
     const sl_logical_join *join = (sl_logical_join *)step;
-    step->needed[0] = true;
+    for (int i = 0; i < step->layout.key_count; i++) step->needed[i] = true;
     sl_logical *sides[] = {input, join->right};
     for (int side = 0; side < 2; side++)
       for (int i = 0; i < sides[side]->layout.key_count; i++) sides[side]->needed[i] = true;
     for (int i = 0; i < step->layout.count; i++)
       if (join->items[i].side >= 0) sides[join->items[i].side]->needed[join->items[i].slot] |= step->needed[i];
-    return 0;
+    return join->info->foreign ? mark_expr(m, input, join->info->plain[0]) : 0;
   }
   case SL_LOGICAL_FILTER:
     pass_through(step, step->layout.count);

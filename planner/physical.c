@@ -84,6 +84,13 @@ static int add_expr(sl_builder *b, item_list *list, const sl_layout *layout, con
   return rc;
 }
 
+int sl_builder_item(sl_builder *b, const sl_layout *layout, const sl_expr *expr, sl_plan_item *item,
+                    const sl_typed **typed) {
+  item_list list = {.items = item, .typed = typed};
+  *typed = NULL;
+  return add_expr(b, &list, layout, expr);
+}
+
 int sl_builder_program(sl_builder *b, const sl_typed *const *typed, int count, const sl_program **out) {
   *out = NULL;
   int rc = count ? sl_program_build(b->arena, typed, count, out, b->err) : 0;
@@ -349,6 +356,27 @@ static int build_group_key(sl_builder *b, const sl_logical_group *step, sl_built
   return sl_builder_program(b, items.typed, items.result_count, &node->program);
 }
 
+sl_plan_source *sl_builder_internal_source(sl_builder *b, const sl_logical *step, const sl_layout *layout,
+                                           const sl_plan_topic *topic, const sl_plan_codec *codec,
+                                           sl_sub_builder *sub) {
+  sl_plan_source *source = sl_builder_node(b, SL_PLAN_SOURCE, sizeof *source, step, step->context);
+  sl_source_slot *slots = sl_arena_calloc(b->arena, (size_t)layout->count + 1, sizeof *slots);
+  for (int i = 0; i < layout->count; i++)
+    slots[i] = (sl_source_slot){.origin = i < layout->key_count ? SL_SLOT_KEY : SL_SLOT_VALUE,
+                                .column = i < layout->key_count ? i : i - layout->key_count,
+                                .needed = true};
+  source->base.layout = *layout;
+  source->topic = topic;
+  source->codec = *codec;
+  source->slots = slots;
+  source->reset = SL_RESET_EARLIEST;
+  source->timestamp_slot = -1;
+  source->needs_origin = b->plan->persistent;
+  source->source_name = source->alias = topic->name;
+  sl_vec_push(&sub->sources, source);
+  return source;
+}
+
 /* Ends the sub-topology: rows go to an internal topic, from which the next one reads them. */
 void sl_builder_move(sl_builder *b, const sl_logical *step, const char *operation, const sl_format_spec *key_format,
                      sl_built *out) {
@@ -362,35 +390,19 @@ void sl_builder_move(sl_builder *b, const sl_logical *step, const char *operatio
   codec.value_columns = sl_builder_columns(b, &layout, layout.key_count, layout.count, SL_COLUMN_VALUE);
   codec.value_count = layout.count - layout.key_count;
   codec.key_format = sl_spec_internal_key(b->planning, b->arena, key_format, codec.key_columns, codec.key_count);
-  const sl_plan_topic *topic = sl_builder_repartition(b, operation, out->sub->tasks);
-  const sl_layout reading = out->reading;
+  const char *suffix = sl_arena_printf(b->arena, "%s-repartition", operation);
+  const sl_plan_topic *topic = sl_builder_passage(b, suffix, out->sub->tasks);
 
   sl_plan_sink *sink = sl_builder_node(b, SL_PLAN_REPARTITION, sizeof *sink, step, step->context);
   sink->base.layout = layout;
   sink->topic = topic;
   sink->codec = codec;
-  sink->timestamp_slot = -1;
+  sink->timestamp_slot = sink->partition_slot = -1;
   sl_builder_link(b, out->node, &sink->base, 0);
 
-  sl_plan_source *source = sl_builder_node(b, SL_PLAN_SOURCE, sizeof *source, step, step->context);
-  sl_source_slot *slots = sl_arena_calloc(b->arena, (size_t)layout.count + 1, sizeof *slots);
-  for (int i = 0; i < layout.count; i++)
-    slots[i] = (sl_source_slot){.origin = i < layout.key_count ? SL_SLOT_KEY : SL_SLOT_VALUE,
-                                .column = i < layout.key_count ? i : i - layout.key_count,
-                                .needed = true};
-  source->base.layout = layout;
-  source->topic = topic;
-  source->codec = codec;
-  source->slots = slots;
-  source->reset = SL_RESET_EARLIEST;
-  source->timestamp_slot = -1;
-  source->needs_origin = b->plan->persistent;
-  source->source_name = source->alias = topic->name;
   out->sub = sl_builder_sub(b, topic->partitions);
-  out->node = &source->base;
-  out->reading = reading;
+  out->node = &sl_builder_internal_source(b, step, &layout, topic, &codec, out->sub)->base;
   out->key_format = codec.key_format;
-  sl_vec_push(&out->sub->sources, source);
 }
 
 /* The argument of an aggregate call: a column of the group step, read over the rows that reach the aggregate. */
@@ -524,7 +536,7 @@ static void build_sink(sl_builder *b, const sl_logical_output *step, sl_built *o
   (void)sl_planning_topic(b->planning, sink->topic, &partitions, NULL);
   node->topic = topic_of_source(b, sink, step->partitions ? step->partitions : partitions);
   node->codec = codec_of_source(b, sink);
-  node->timestamp_slot = -1;
+  node->timestamp_slot = node->partition_slot = -1;
   if (sink->timestamp_column.len) {
     node->timestamp_slot = sl_layout_find(&node->base.layout, sink->timestamp_column);
     node->timestamp_format = sl_str_dup(b->arena, sink->timestamp_format);
@@ -549,6 +561,12 @@ static void build_response(sl_builder *b, const sl_logical_output *step, sl_buil
 
 /* ---- the walk ---- */
 
+/* The rows of a foreign-key join do not say what they were before. */
+static bool forgets_old(const sl_logical *step) {
+  const sl_logical_join *join = sl_logical_join_of(step);
+  return join && join->info->foreign;
+}
+
 int sl_builder_step(sl_builder *b, sl_logical *last, sl_logical *step, sl_built *out) {
   if (step->kind == SL_LOGICAL_JOIN) return sl_builder_join(b, (sl_logical_join *)step, out);
   int rc = step->input ? sl_builder_step(b, last, step->input, out) : 0;
@@ -564,6 +582,8 @@ int sl_builder_step(sl_builder *b, sl_logical *last, sl_logical *step, sl_built 
   case SL_LOGICAL_EXPLODE: return build_explode(b, (sl_logical_explode *)step, out);
   case SL_LOGICAL_GROUP:
     if (!((sl_logical_group *)step)->moves) return 0;
+    if (forgets_old(step->input)) /* the group undoes what a row was */
+      sl_builder_table_store(b, step->input, "Aggregate-Prepare-Last", "Aggregate.Prepare", out);
     rc = build_group_key(b, (sl_logical_group *)step, out);
     if (!rc) sl_builder_move(b, step, "Aggregate-GroupBy", b->key_format, out);
     return rc;

@@ -56,14 +56,36 @@ sl_column *sl_builder_columns(sl_builder *b, const sl_layout *layout, int from, 
 /* A store of the non-key slots behind node. */
 void sl_builder_table_store(sl_builder *b, const sl_logical *step, const char *name, const char *context,
                             sl_built *out);
+/* A node that reads an internal topic in sub, from its beginning. */
+sl_plan_source *sl_builder_internal_source(sl_builder *b, const sl_logical *step, const sl_layout *layout,
+                                           const sl_plan_topic *topic, const sl_plan_codec *codec,
+                                           sl_sub_builder *sub);
 /* Ends the sub-topology: rows go to an internal topic, from which the next one reads them. */
 void sl_builder_move(sl_builder *b, const sl_logical *step, const char *operation, const sl_format_spec *key_format,
                      sl_built *out);
 /* Operators of step and what is under it. last: the plan's last step; NULL under a join, which keeps its own tables. */
 int sl_builder_step(sl_builder *b, sl_logical *last, sl_logical *step, sl_built *out);
 
+/* An item of a node: a copy, or the next result of the program, which is left in *typed (else NULL). */
+int sl_builder_item(sl_builder *b, const sl_layout *layout, const sl_expr *expr, sl_plan_item *item,
+                    const sl_typed **typed);
+
 /* physical_join.c */
+typedef struct sl_join_side {
+  sl_logical *step;
+  sl_built built;
+  bool moves;
+  bool optional; /* its rows come out even if nothing matches: without a key too */
+} sl_join_side;
 int sl_builder_join(sl_builder *b, sl_logical_join *step, sl_built *out);
+/* The joined row of these two; with swapped sides the right one is at port 0. */
+void sl_builder_joined(sl_builder *b, const sl_logical_join *step, const sl_join_side *sides, bool swapped,
+                       sl_plan_join *node, sl_built *out);
+/* The store a table side ends in. */
+const sl_plan_store *sl_builder_store_of(const sl_join_side *side);
+
+/* physical_foreign.c: both sides end in their stores. */
+int sl_builder_foreign(sl_builder *b, const sl_logical_join *step, const sl_join_side *sides, sl_built *out);
 
 /* internal.c: stores, internal topics, sub-topologies */
 sl_sub_builder *sl_builder_sub(sl_builder *b, int32_t tasks);
@@ -71,7 +93,8 @@ sl_sub_builder *sl_builder_sub(sl_builder *b, int32_t tasks);
 sl_sub_builder *sl_builder_merge(sl_builder *b, sl_sub_builder *first, sl_sub_builder *second);
 const sl_plan_topic *sl_builder_topic(sl_builder *b, const char *suffix, int32_t partitions,
                                       const sl_topic_setting *settings, int setting_count);
-const sl_plan_topic *sl_builder_repartition(sl_builder *b, const char *operation, int32_t partitions);
+/* One whose rows stay until they have been read. */
+const sl_plan_topic *sl_builder_passage(sl_builder *b, const char *suffix, int32_t partitions);
 /* Registers the store with its changelog (none for push queries) in sub. */
 void sl_builder_store(sl_builder *b, sl_sub_builder *sub, sl_plan_store *store);
 /* Moves the growing lists into the plan and writes its texts and fingerprint. */

@@ -4,13 +4,6 @@
 
 #include "parser/parser.h"
 
-typedef struct join_side {
-  sl_logical *step;
-  sl_built built;
-  bool moves;
-  bool optional; /* its rows come out even if nothing matches: without a key too */
-} join_side;
-
 static const char *named(sl_builder *b, const sl_logical_join *join, const char *name) {
   return sl_arena_printf(b->arena, "%s%s", join->prefix, name);
 }
@@ -18,7 +11,7 @@ static const char *named(sl_builder *b, const sl_logical_join *join, const char 
 /* ---- moving a side ---- */
 
 /* Rows without a key match nothing: they need not be moved. */
-static int drop_null_keys(sl_builder *b, const join_side *side, sl_built *out) {
+static int drop_null_keys(sl_builder *b, const sl_join_side *side, sl_built *out) {
   sl_expr *predicate = sl_expr_new(b->arena, SL_EXPR_IS_NOT_NULL, SL_NO_POS);
   predicate->args = sl_arena_calloc(b->arena, 1, sizeof *predicate->args);
   predicate->args[0] = sl_expr_column(b->arena, (sl_str){0}, out->reading.slots[0].name, SL_NO_POS);
@@ -34,7 +27,7 @@ static int drop_null_keys(sl_builder *b, const join_side *side, sl_built *out) {
   return sl_builder_program(b, &typed, 1, &node->predicate);
 }
 
-static int move_stream(sl_builder *b, const sl_logical_join *join, join_side *side, int port) {
+static int move_stream(sl_builder *b, const sl_logical_join *join, sl_join_side *side, int port) {
   bool streams = !join->right->table;
   const char *operation = !streams ? "Join" : port ? "Join-right" : "Join-left";
   int rc = side->optional ? 0 : drop_null_keys(b, side, &side->built);
@@ -44,7 +37,7 @@ static int move_stream(sl_builder *b, const sl_logical_join *join, join_side *si
 }
 
 /* A table keeps its rows where the join finds them. */
-static void keep_table(sl_builder *b, const sl_logical_join *join, join_side *side, bool right) {
+static void keep_table(sl_builder *b, const sl_logical_join *join, sl_join_side *side, bool right) {
   static const char *const names[2][3][2] = {{{"KafkaTopic_Left-Reduce", "KafkaTopic_Left.Reduce"},
                                               {"LeftSourceKeyed-Materialize", "LeftSourceKeyed.Materialize"},
                                               {"L_Join-Materialize", "L_Join.Materialize"}},
@@ -57,11 +50,13 @@ static void keep_table(sl_builder *b, const sl_logical_join *join, join_side *si
     sl_builder_move(b, side->step, named(b, join, operation), &join->key_format, &side->built);
     b->names += 6;
   }
-  sl_builder_table_store(b, side->step, named(b, join, names[right][kind][0]), named(b, join, names[right][kind][1]),
-                         &side->built);
+  const char *name = named(b, join, names[right][kind][0]);
+  if (kind == 2 && ((const sl_logical_join *)side->step)->info->foreign) /* the last of its generated names */
+    name = sl_arena_printf(b->arena, "KTABLE-FK-JOIN-OUTPUT-STATE-STORE-%010d", b->names - 1);
+  sl_builder_table_store(b, side->step, name, named(b, join, names[right][kind][1]), &side->built);
 }
 
-static int build_side(sl_builder *b, const sl_logical_join *join, int at, join_side *side) {
+static int build_side(sl_builder *b, const sl_logical_join *join, int at, sl_join_side *side) {
   bool right = at == 1;
   side->step = right ? join->right : join->base.input;
   side->moves = join->moves[at];
@@ -76,15 +71,14 @@ static int build_side(sl_builder *b, const sl_logical_join *join, int at, join_s
 
 /* ---- the join ---- */
 
-static int source_of_item(const sl_logical_join *join, const join_side *sides, const sl_join_item *item) {
+static int source_of_item(const sl_logical_join *join, const sl_join_side *sides, const sl_join_item *item) {
   if (item->side < 0) return 0;
   const sl_logical *step = item->side ? join->right : join->base.input;
   return sl_layout_find(&sides[item->side].built.reading, step->layout.slots[item->slot].name);
 }
 
-/* The joined row; with swapped sides the right one is at port 0. */
-static void lay_out(sl_builder *b, const sl_logical_join *step, const join_side *sides, bool swapped,
-                    sl_plan_join *node, sl_built *out) {
+void sl_builder_joined(sl_builder *b, const sl_logical_join *step, const sl_join_side *sides, bool swapped,
+                       sl_plan_join *node, sl_built *out) {
   sl_slot_writer w = sl_writer_new(b, step->base.layout.count);
   sl_join_item *items = sl_arena_calloc(b->arena, (size_t)step->base.layout.count + 1, sizeof *items);
   for (int i = 0; i < step->base.layout.count; i++) {
@@ -96,16 +90,16 @@ static void lay_out(sl_builder *b, const sl_logical_join *step, const join_side 
   }
   node->items = items;
   out->node = &node->base;
-  sl_writer_finish(&w, 1, out);
+  sl_writer_finish(&w, step->base.layout.key_count, out);
 }
 
-static const sl_plan_store *store_of(const join_side *side) {
+const sl_plan_store *sl_builder_store_of(const sl_join_side *side) {
   const sl_plan_node *node = side->built.node;
   return node->kind == SL_PLAN_TABLE_STORE ? ((const sl_plan_table_store *)node)->store : NULL;
 }
 
 /* A store of the rows of one side, in the order of their times. */
-static const sl_plan_store *window_store(sl_builder *b, const sl_logical_join *join, const join_side *side,
+static const sl_plan_store *window_store(sl_builder *b, const sl_logical_join *join, const sl_join_side *side,
                                          const char *name, int number, sl_sub_builder *sub) {
   const sl_layout *layout = &side->built.reading;
   sl_plan_store *store = sl_arena_zalloc(b->arena, sizeof *store);
@@ -132,8 +126,8 @@ static const sl_plan_store *window_store(sl_builder *b, const sl_logical_join *j
 }
 
 /* Rows of either side that wait for a match: [side][that side's slots]. */
-static const sl_plan_store *pending_store(sl_builder *b, const sl_logical_join *join, const join_side *first,
-                                          const join_side *second, int number, sl_sub_builder *sub) {
+static const sl_plan_store *pending_store(sl_builder *b, const sl_logical_join *join, const sl_join_side *first,
+                                          const sl_join_side *second, int number, sl_sub_builder *sub) {
   const sl_layout *layouts[] = {&first->built.reading, &second->built.reading};
   sl_plan_store *store = sl_arena_zalloc(b->arena, sizeof *store);
   store->name = sl_arena_printf(b->arena, "KSTREAM-OUTERSHARED-%010d-store", number);
@@ -162,7 +156,7 @@ static const sl_plan_store *pending_store(sl_builder *b, const sl_logical_join *
   return store;
 }
 
-static void fill_streams(sl_builder *b, const sl_logical_join *step, const join_side *first, const join_side *second,
+static void fill_streams(sl_builder *b, const sl_logical_join *step, const sl_join_side *first, const sl_join_side *second,
                          sl_sub_builder *sub, sl_plan_join *node) {
   sl_join_kind kind = node->kind;
   int number = b->names + 2;
@@ -178,7 +172,7 @@ static void fill_streams(sl_builder *b, const sl_logical_join *step, const join_
   b->names += 5;
 }
 
-static int build_sides(sl_builder *b, const sl_logical_join *step, bool swapped, join_side *sides) {
+static int build_sides(sl_builder *b, const sl_logical_join *step, bool swapped, sl_join_side *sides) {
   bool left_table = step->base.input->table, right_table = step->right->table;
   bool table_first = right_table && !left_table; /* what is looked up is there before what looks */
   for (int i = 0; i < 2; i++) {
@@ -196,23 +190,24 @@ static int build_sides(sl_builder *b, const sl_logical_join *step, bool swapped,
 int sl_builder_join(sl_builder *b, sl_logical_join *step, sl_built *out) {
   bool left_table = step->base.input->table, right_table = step->right->table;
   bool swapped = step->info->kind == SL_JOIN_RIGHT && !left_table;
-  join_side sides[2] = {{0}};
+  sl_join_side sides[2] = {{0}};
   int rc = build_sides(b, step, swapped, sides);
   if (rc) return rc;
+  b->key_format = &step->key_format;
+  if (step->info->foreign) return sl_builder_foreign(b, step, sides, out);
   sl_plan_kind kind = left_table ? SL_PLAN_JOIN_TABLES : right_table ? SL_PLAN_JOIN_TABLE : SL_PLAN_JOIN_STREAMS;
-  const join_side *first = &sides[swapped], *second = &sides[!swapped];
+  const sl_join_side *first = &sides[swapped], *second = &sides[!swapped];
   sl_plan_join *node = sl_builder_node(b, kind, sizeof *node, &step->base, step->base.context);
   node->kind = swapped ? SL_JOIN_LEFT : step->info->kind;
-  lay_out(b, step, sides, swapped, node, out);
+  sl_builder_joined(b, step, sides, swapped, node, out);
   bool table_first = kind == SL_PLAN_JOIN_TABLE;
   out->sub = sl_builder_merge(b, sides[table_first].built.sub, sides[!table_first].built.sub);
   out->key_format = first->built.key_format;
   if (kind == SL_PLAN_JOIN_STREAMS) fill_streams(b, step, first, second, out->sub, node);
-  if (kind == SL_PLAN_JOIN_TABLES) node->left = store_of(first);
-  if (kind != SL_PLAN_JOIN_STREAMS) node->right = store_of(second);
+  if (kind == SL_PLAN_JOIN_TABLES) node->left = sl_builder_store_of(first);
+  if (kind != SL_PLAN_JOIN_STREAMS) node->right = sl_builder_store_of(second);
   if (kind == SL_PLAN_JOIN_TABLE) b->names++;
   sl_builder_link(b, first->built.node, &node->base, 0);
   sl_builder_link(b, second->built.node, &node->base, 1);
-  b->key_format = &step->key_format;
   return 0;
 }

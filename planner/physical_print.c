@@ -50,6 +50,8 @@ static void print_sink(sl_buf *out, const sl_plan_node *node) {
     sl_buf_printf(out, ", value " SL_STR_FMT, SL_STR_ARG(sink->codec.value_format.name));
   if (sink->timestamp_slot >= 0)
     sl_buf_printf(out, ", time from " SL_STR_FMT, SL_STR_ARG(node->layout.slots[sink->timestamp_slot].name));
+  if (sink->partition_slot >= 0)
+    sl_buf_printf(out, ", partition from " SL_STR_FMT, SL_STR_ARG(node->layout.slots[sink->partition_slot].name));
 }
 
 static void print_filter(sl_buf *out, const sl_plan_node *node) {
@@ -108,6 +110,18 @@ static void print_response(sl_buf *out, const sl_plan_node *node) {
   if (response->has_limit) sl_buf_printf(out, " limit %lld", (long long)response->limit);
 }
 
+static void print_subscribe(sl_buf *out, const sl_plan_node *node) {
+  const sl_plan_subscribe *subscribe = (const sl_plan_subscribe *)node;
+  if (subscribe->item->slot >= 0) sl_buf_printf(out, " to #%d", subscribe->item->slot);
+  if (subscribe->item->slot < 0) sl_buf_printf(out, " to %s", subscribe->item->text);
+  sl_buf_add_z(out, subscribe->optional ? ", left" : ", inner");
+}
+
+static void print_answer(sl_buf *out, const sl_plan_node *node) {
+  const sl_plan_answer *answer = (const sl_plan_answer *)node;
+  sl_buf_printf(out, " from %s, subscriptions in %s", answer->right->name, answer->subscriptions->name);
+}
+
 static void print_join(sl_buf *out, const sl_plan_node *node) {
   static const char *const kinds[] = {
       [SL_JOIN_INNER] = "inner", [SL_JOIN_LEFT] = "left", [SL_JOIN_RIGHT] = "right", [SL_JOIN_OUTER] = "outer"};
@@ -142,14 +156,18 @@ static void (*const printers[SL_PLAN_KIND_COUNT])(sl_buf *out, const sl_plan_nod
     [SL_PLAN_REPARTITION] = print_sink,      [SL_PLAN_SINK] = print_sink,
     [SL_PLAN_STATE_SCAN] = print_state_scan, [SL_PLAN_RESPONSE] = print_response,
     [SL_PLAN_JOIN_STREAMS] = print_join,     [SL_PLAN_JOIN_TABLE] = print_join,
-    [SL_PLAN_JOIN_TABLES] = print_join,
+    [SL_PLAN_JOIN_TABLES] = print_join,     [SL_PLAN_JOIN_FOREIGN] = print_join,
+    [SL_PLAN_FOREIGN_SUBSCRIBE] = print_subscribe,
+    [SL_PLAN_FOREIGN_ANSWER] = print_answer,
 };
 
+/* Nodes with two inputs, which are printed with their name. */
 static bool is_join(const sl_plan_node *node) {
-  return node->kind == SL_PLAN_JOIN_STREAMS || node->kind == SL_PLAN_JOIN_TABLE || node->kind == SL_PLAN_JOIN_TABLES;
+  return node->kind == SL_PLAN_JOIN_STREAMS || node->kind == SL_PLAN_JOIN_TABLE || node->kind == SL_PLAN_JOIN_TABLES ||
+         node->kind == SL_PLAN_FOREIGN_ANSWER;
 }
 
-/* A join has two inputs: what is behind it stands under its left one, the right one only points to it. */
+/* What is behind one with two inputs stands under its left one, the right one only points to it. */
 static void print_node(sl_buf *out, const sl_plan_node *node, int port, int depth) {
   indent(out, depth);
   if (is_join(node) && port) {
@@ -169,7 +187,7 @@ static void print_node(sl_buf *out, const sl_plan_node *node, int port, int dept
 /* ---- stores and topics ---- */
 
 static void print_store(sl_buf *out, const sl_plan_store *store) {
-  static const char *const kinds[] = {"key value", "window", "session"};
+  static const char *const kinds[] = {"key value", "window", "session", "subscriptions"};
   sl_buf_printf(out, "STORE %s (%s, key " SL_STR_FMT ") [", store->name, kinds[store->kind],
                 SL_STR_ARG(store->key_format.name));
   for (int i = 0; i < store->key_count; i++) {
@@ -182,7 +200,7 @@ static void print_store(sl_buf *out, const sl_plan_store *store) {
     sl_column_print(out, &column);
   }
   sl_buf_add_byte(out, ']');
-  if (store->kind != SL_STORE_KEY_VALUE)
+  if (store->kind == SL_STORE_WINDOW || store->kind == SL_STORE_SESSION)
     sl_buf_printf(out, " size %lld ms, retention %lld ms", (long long)store->window_size, (long long)store->retention);
   if (store->changelog) sl_buf_printf(out, " -> " SL_STR_FMT, SL_STR_ARG(store->changelog->name));
 }

@@ -103,7 +103,12 @@ typedef struct sl_plan_state_scan {
   sl_plan_access access;
 } sl_plan_state_scan;
 
-typedef enum sl_store_kind { SL_STORE_KEY_VALUE, SL_STORE_WINDOW, SL_STORE_SESSION } sl_store_kind;
+typedef enum sl_store_kind {
+  SL_STORE_KEY_VALUE,
+  SL_STORE_WINDOW,
+  SL_STORE_SESSION,
+  SL_STORE_SUBSCRIPTION /* key columns: the foreign key; the rest of a key is the left row's key bytes */
+} sl_store_kind;
 typedef struct sl_plan_store {
   const char *name; /* "Aggregate-Aggregate-Materialize" (semantics.md 5.1) */
   sl_store_kind kind;
@@ -191,6 +196,49 @@ typedef struct sl_join_item {
   int slot;
 } sl_join_item;
 
+/* A foreign-key join of tables is three nodes (semantics.md 3.8). Where the left table is, FOREIGN_SUBSCRIBE makes its
+ * changes messages to the right row they refer to; where the right table is, FOREIGN_ANSWER keeps them as subscriptions
+ * and answers with that row, again whenever it changes; back on the left, JOIN_FOREIGN joins answers with the left row.
+ * Messages and answers travel in internal topics of their own, with these slots in front. */
+typedef enum sl_foreign_message { /* behind the foreign key */
+  SL_MESSAGE_LEFT_KEY,            /* BYTES: of the left row */
+  SL_MESSAGE_PARTITION,           /* INTEGER: of the left row's task */
+  SL_MESSAGE_HASH,                /* 2 BIGINT: of the left row; NULL for none */
+  SL_MESSAGE_INSTRUCTION = SL_MESSAGE_HASH + 2, /* INTEGER: sl_foreign_instruction */
+  SL_MESSAGE_SLOTS
+} sl_foreign_message;
+typedef enum sl_foreign_instruction { /* kept in topics: the numbers must not change */
+  SL_FOREIGN_REMOVE,                  /* forget the subscription */
+  SL_FOREIGN_REMOVE_ANSWER,           /* and answer that there is no row */
+  SL_FOREIGN_ANSWER,                  /* subscribe, answer whether or not there is a row */
+  SL_FOREIGN_ANSWER_FOUND             /* subscribe, answer if there is one */
+} sl_foreign_instruction;
+typedef enum sl_foreign_answer { /* behind the left row's key */
+  SL_ANSWER_HASH,                /* 2 BIGINT: as in the message */
+  SL_ANSWER_FOUND = SL_ANSWER_HASH + 2, /* BOOLEAN: there is a right row, whose slots follow */
+  SL_ANSWER_SLOTS
+} sl_foreign_answer;
+typedef enum sl_foreign_subscription { /* behind both keys */
+  SL_SUBSCRIPTION_PARTITION,           /* INTEGER: as in the message */
+  SL_SUBSCRIPTION_HASH,                /* 2 BIGINT: as in the message */
+  SL_SUBSCRIPTION_SLOTS = SL_SUBSCRIPTION_HASH + 2
+} sl_foreign_subscription;
+
+typedef struct sl_plan_subscribe { /* FOREIGN_SUBSCRIBE */
+  sl_plan_node base;               /* layout: SL_MESSAGE_*; rows carry the foreign key's bytes */
+  bool optional;                   /* LEFT JOIN: left rows come out although there is no right row */
+  const sl_program *program;       /* the foreign key's; NULL when item copies a slot */
+  const sl_plan_item *item;
+  const sl_plan_codec *codec; /* of the foreign key: the right table's */
+} sl_plan_subscribe;
+
+typedef struct sl_plan_answer { /* FOREIGN_ANSWER; port 0 messages, port 1 changes of the right table */
+  sl_plan_node base;            /* layout: PARTITION, SL_ANSWER_*, the right row's slots; rows carry the left row's
+                                   key bytes */
+  const sl_plan_store *subscriptions; /* slots: SL_SUBSCRIPTION_* */
+  const sl_plan_store *right;         /* of the right table */
+} sl_plan_answer;
+
 /* Two inputs, port 0 left and port 1 right. For streams a RIGHT JOIN is planned as LEFT with the sides changed and
  * before and after as written (semantics.md 3.5). */
 typedef struct sl_plan_join {
@@ -198,7 +246,8 @@ typedef struct sl_plan_join {
   sl_join_kind kind;                 /* INNER, LEFT, OUTER; RIGHT for tables only */
   const sl_join_item *items;         /* one per layout slot */
   const sl_plan_store *left, *right; /* JOIN_STREAMS: window stores of each side's slots; JOIN_TABLE: right is the
-                                        table's; JOIN_TABLES: both */
+                                        table's; JOIN_TABLES: both; JOIN_FOREIGN: left is, and the only input has
+                                        answers: the left key, SL_ANSWER_*, the right row's slots */
   const sl_plan_store *pending; /* JOIN_STREAMS with GRACE and an outer side: rows that wait for a match; else NULL.
                                    Slots: SIDE (INTEGER: 0 left, 1 right), the left row's values, the right row's */
   int64_t before, after, grace; /* ms; JOIN_STREAMS */
@@ -212,7 +261,9 @@ typedef struct sl_plan_sink {
   sl_plan_codec codec;
   int timestamp_slot; /* WITH (TIMESTAMP=...) of the sink; -1: the row's */
   sl_str timestamp_format;
-  bool no_key; /* write null keys */
+  bool no_key;        /* write null keys */
+  bool own_keys;      /* rows carry the key bytes to write */
+  int partition_slot; /* of the partition to write to, a key slot; -1: as the key bytes say */
 } sl_plan_sink;
 
 typedef struct sl_plan_response {

@@ -9,6 +9,7 @@ static void key_bytes(const sl_store_options *o, const sl_store_key *key, sl_buf
   case SL_STATE_KEY_VALUE: sl_buf_add_str(out, key->bytes); break;
   case SL_STATE_WINDOW: sl_key_join_sequence(out, key->bytes, key->start, 0); break;
   case SL_STATE_SESSION: sl_key_join_session(out, key->bytes, key->start, key->end); break;
+  case SL_STATE_PREFIX: sl_key_join_prefix(out, key->bytes, key->rest); break;
   case SL_STATE_BUFFER:
   case SL_STATE_PENDING: sl_key_join_sequence(out, key->bytes, key->start, (uint32_t)key->end); break;
   }
@@ -41,12 +42,13 @@ int sl_changelog_write(const sl_store *store, sl_staging *staging, sl_partition 
 static int split(const sl_store_options *o, sl_str bytes, sl_store_key *out, sl_err *err) {
   *out = (sl_store_key){.bytes = bytes};
   if (o->shape == SL_STATE_KEY_VALUE) return 0;
+  if (o->shape == SL_STATE_PREFIX) return sl_key_split_prefix(bytes, &out->bytes, &out->rest, err);
   sl_windowed_key parts;
   int rc = o->shape == SL_STATE_SESSION ? sl_key_split(SL_WINDOW_SESSION, 0, bytes, &parts, err)
                                         : sl_key_split_sequence(o->window_size, bytes, &parts, err);
   if (rc) return rc;
   bool window = o->shape == SL_STATE_WINDOW || o->shape == SL_STATE_SESSION;
-  *out = (sl_store_key){parts.key, parts.start, window ? parts.end : (int64_t)parts.sequence};
+  *out = (sl_store_key){.bytes = parts.key, .start = parts.start, .end = window ? parts.end : (int64_t)parts.sequence};
   return 0;
 }
 

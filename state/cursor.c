@@ -36,7 +36,7 @@ static size_t collect(const sl_store *store, const sl_table *table, sl_entry **i
 }
 
 sl_store_cursor *sl_store_cursor_open(sl_store *store) {
-  assert(!sl_store_in_order(store));
+  assert(!sl_store_in_order(store) && store->options.shape != SL_STATE_PREFIX);
   sl_store_cursor *cur = sl_heap_zalloc(sizeof *cur);
   cur->store = store;
   size_t n = collect(store, &store->table, NULL);

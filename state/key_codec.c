@@ -1,9 +1,9 @@
-/* Windowed key bytes.
+/* Key bytes with more than a key in them.
  *
- *   time window                 session                      join-store changelog
- *   0      n   key              0       n   key              0       n   key
- *   n      8   start            n       8   end              n       8   start
- *                               n + 8   8   start            n + 8   4   sequence
+ *   time window                 session                      join-store changelog         prefix
+ *   0      n   key              0       n   key              0       n   key              0       4   n
+ *   n      8   start            n       8   end              n       8   start            4       n   prefix
+ *                               n + 8   8   start            n + 8   4   sequence         4 + n       rest
  *
  * All big-endian; times are signed milliseconds. The window is found from the end, since a key's length is not stored.
  */
@@ -30,6 +30,22 @@ void sl_key_join_sequence(sl_buf *out, sl_str key, int64_t start, uint32_t seque
   sl_key_join_window(out, key, start);
   sl_put_u32(sl_buf_reserve(out, 4), sequence);
   out->len += 4;
+}
+
+void sl_key_join_prefix(sl_buf *out, sl_str prefix, sl_str rest) {
+  sl_put_u32(sl_buf_reserve(out, 4), (uint32_t)prefix.len);
+  out->len += 4;
+  sl_buf_add_str(out, prefix);
+  sl_buf_add_str(out, rest);
+}
+
+int sl_key_split_prefix(sl_str bytes, sl_str *prefix, sl_str *rest, sl_err *err) {
+  size_t len = bytes.len < 4 ? SIZE_MAX : sl_get_u32((const uint8_t *)bytes.ptr);
+  if (len > bytes.len || len > bytes.len - 4)
+    return sl_err_set(err, SL_E_DECODE, SL_NO_POS, "A key of %zu bytes is shorter than its prefix.", bytes.len);
+  *prefix = sl_str_n(bytes.ptr + 4, len);
+  *rest = sl_str_n(bytes.ptr + 4 + len, bytes.len - 4 - len);
+  return 0;
 }
 
 /* The last bytes of a key, or NULL when there are fewer. */

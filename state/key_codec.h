@@ -1,4 +1,5 @@
-/* Keys with a window behind them, as topics and changelogs have them (formats.md 11.2), and their orders. The key's own
+/* Keys with a window behind them, as topics and changelogs have them (formats.md 11.2), and their orders; keys of two
+ * parts. The key's own
  * bytes are never looked into. Thread: any. */
 #pragma once
 #include <stdint.h>
@@ -23,6 +24,11 @@ void sl_key_join_sequence(sl_buf *out, sl_str key, int64_t start, uint32_t seque
  * empty bytes as a null key before. SL_E_DECODE when the bytes are too few. kind NONE: all bytes are the key. */
 int sl_key_split(sl_window_kind kind, int64_t size, sl_str bytes, sl_windowed_key *out, sl_err *err);
 int sl_key_split_sequence(int64_t size, sl_str bytes, sl_windowed_key *out, sl_err *err);
+
+/* A key of two parts, as the changelog of subscriptions has it. SL_E_DECODE when there are fewer bytes than the prefix is
+ * said to have. */
+void sl_key_join_prefix(sl_buf *out, sl_str prefix, sl_str rest);
+int sl_key_split_prefix(sl_str bytes, sl_str *prefix, sl_str *rest, sl_err *err);
 
 /* End of a window of this size, saturating. */
 static inline int64_t sl_window_end(int64_t start, int64_t size) {

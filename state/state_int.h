@@ -103,18 +103,36 @@ typedef struct sl_dirty {
   uint32_t prev, next; /* order of last update; index + 1 */
 } sl_dirty;
 
-/* ---- trees: entries in order of time, balanced by random priorities ---- */
+/* ---- trees: entries in an order, balanced by random priorities (tree.c) ---- */
 typedef struct sl_tree {
   sl_entry *root, *last;
 } sl_tree;
 
 typedef struct sl_order_part {
-  int64_t time;
-  uint32_t number; /* side in SL_STORE_SIDE_BIT; below it which one of its key, time and side */
+  int64_t time;    /* PREFIX: 0 */
+  uint32_t number; /* side in SL_STORE_SIDE_BIT; below it which one of its key, time and side; PREFIX: 0 */
   uint32_t priority;
   sl_entry *left, *right, *up;
   sl_tree *tree; /* NULL: taken out */
 } sl_order_part;
+
+static inline sl_order_part *sl_order_part_of(const sl_entry *e) {
+  return (sl_order_part *)(uintptr_t)(e + 1);
+}
+/* A tree below a table's entry, its head, begins where the parts of other entries do. */
+static inline sl_tree *sl_tree_of(const sl_entry *head) {
+  return (sl_tree *)(uintptr_t)(head + 1);
+}
+static inline sl_entry *sl_tree_head(const sl_tree *tree) {
+  return (sl_entry *)(uintptr_t)tree - 1;
+}
+sl_entry *sl_tree_first(const sl_tree *tree);
+sl_entry *sl_tree_next(const sl_entry *e);
+sl_entry *sl_tree_previous(const sl_entry *e);
+/* Links e behind before, or as the first for before NULL. */
+void sl_tree_insert(sl_tree *tree, sl_entry *e, sl_entry *before);
+void sl_tree_remove(sl_entry *e);
+uint32_t sl_tree_priority(uint32_t *state); /* the next random one */
 
 typedef struct sl_window_segment {
   int64_t id;     /* starts of [id * width, (id + 1) * width) */
@@ -124,10 +142,10 @@ typedef struct sl_window_segment {
 
 struct sl_store {
   sl_store_options options;
-  sl_table table;               /* key-value rows; heads of session chains */
+  sl_table table;               /* key-value rows; heads of session chains and of prefixes */
   sl_tree tree;                 /* PENDING */
   sl_pool pool;                 /* PENDING */
-  uint32_t random;              /* of the last priority */
+  uint32_t random;              /* the last priority */
   sl_window_segment **segments; /* windows, buffers: by id */
   size_t segment_count, segment_cap;
   int64_t width;
@@ -167,3 +185,9 @@ sl_store_key sl_order_key(const sl_store *store, const sl_entry *e);
 void sl_order_erase(sl_store *store, sl_entry *e); /* takes it out and gives its memory back */
 void sl_order_rollback(sl_store *store);
 int sl_order_restore(sl_store *store, const sl_store_key *key, const sl_value *values, sl_err *err);
+/* prefixes */
+void sl_prefix_locate(sl_store *store, const sl_store_key *keys, int count, sl_entry **out, bool *made);
+sl_entry *sl_prefix_find(const sl_store *store, const sl_store_key *key);
+sl_store_key sl_prefix_key(const sl_store *store, const sl_entry *e);
+void sl_prefix_unlink(sl_store *store, sl_entry *e);
+void sl_prefix_free(sl_store *store); /* of all entries: they are not in the table themselves */

@@ -1,5 +1,5 @@
 /* Stores in memory: reading, writing in place, the dirty list, commit and rollback. The table of entries is table.c;
- * windows, sessions and rows in order of time add their shapes in store_window.c, store_session.c and store_order.c. */
+ * windows, sessions, rows in order of time and keys with a prefix add their shapes in store_*.c. */
 #include "state/store.h"
 #include "base/bytes.h"
 #include "base/heap.h"
@@ -9,13 +9,18 @@
 
 enum { UNDO_KEEP = 256 * 1024, SEGMENTS_PER_RETENTION = 64 };
 
+/* Bytes between the header of a table's entry and its key. */
+static uint32_t extra_of(sl_state_shape shape) {
+  if (shape == SL_STATE_SESSION) return sizeof(sl_session_part);
+  return shape == SL_STATE_PREFIX ? sizeof(sl_order_part) : 0;
+}
+
 sl_store *sl_store_new(const sl_store_options *options) {
   sl_store *store = sl_heap_zalloc(sizeof *store);
   store->options = *options;
   sl_arena_init(&store->undo, 0);
   sl_pool_init(&store->pool, options->budget);
-  bool session = options->shape == SL_STATE_SESSION;
-  sl_table_init(&store->table, session ? sizeof(sl_session_part) : 0, (uint32_t)options->count, options->budget);
+  sl_table_init(&store->table, extra_of(options->shape), (uint32_t)options->count, options->budget);
   store->width = options->retention / SEGMENTS_PER_RETENTION;
   if (store->width < options->window_size) store->width = options->window_size;
   if (store->width < 1) store->width = 1;
@@ -39,6 +44,7 @@ void sl_store_free(sl_store *store) {
         sl_table_release(&store->table, e);
       }
   }
+  if (store->options.shape == SL_STATE_PREFIX) sl_prefix_free(store);
   sl_table_done(&store->table);
   sl_pool_done(&store->pool);
   for (size_t i = 0; i < store->segment_count; i++) sl_store_segment_free(store->segments[i]);
@@ -72,6 +78,10 @@ int64_t sl_store_observed(const sl_store *store) {
 void sl_store_set_observed(sl_store *store, int64_t time) {
   if (time > store->observed) store->observed = time;
   if (time > store->committed_observed) store->committed_observed = time;
+}
+
+static bool has_windows(const sl_store *store) {
+  return store->options.shape == SL_STATE_WINDOW || store->options.shape == SL_STATE_SESSION;
 }
 
 sl_table *sl_store_table(const sl_store *store, const sl_entry *e) {
@@ -123,6 +133,7 @@ static void locate_chunk(sl_store *store, const sl_store_key *keys, int count, s
       made[i] = !out[i]->dirty && !out[i]->present;
     }
     break;
+  case SL_STATE_PREFIX: sl_prefix_locate(store, keys, count, out, made); break;
   case SL_STATE_BUFFER:
   case SL_STATE_PENDING: assert(false && "rows in order of time are added, not located"); return;
   }
@@ -177,6 +188,7 @@ sl_entry *sl_store_find(sl_store *store, const sl_store_key *key) {
   case SL_STATE_KEY_VALUE: return sl_table_find(&store->table, key->bytes);
   case SL_STATE_WINDOW: return find_window(store, key);
   case SL_STATE_SESSION: return sl_session_find(store, key, false);
+  case SL_STATE_PREFIX: return sl_prefix_find(store, key);
   case SL_STATE_BUFFER:
   case SL_STATE_PENDING: break;
   }
@@ -186,15 +198,15 @@ sl_entry *sl_store_find(sl_store *store, const sl_store_key *key) {
 sl_store_key sl_store_entry_key(const sl_store *store, const sl_entry *e) {
   const char *bytes = (const char *)(e + 1);
   if (sl_store_in_order(store)) return sl_order_key(store, e);
+  if (store->options.shape == SL_STATE_PREFIX) return sl_prefix_key(store, e);
   if (store->options.shape == SL_STATE_KEY_VALUE) return (sl_store_key){.bytes = sl_str_n(bytes, e->key_len)};
   if (store->options.shape == SL_STATE_WINDOW) {
     int64_t start = (int64_t)sl_get_u64((const uint8_t *)bytes + e->key_len - 8);
-    return (sl_store_key){sl_str_n(bytes, e->key_len - 8), start, start + store->options.window_size};
+    return (sl_store_key){.bytes = sl_str_n(bytes, e->key_len - 8), .start = start, .end = start + store->options.window_size};
   }
   const sl_session_part *part = sl_entry_session(e);
   const sl_entry *head = part->head;
-  return (sl_store_key){sl_str_n((const char *)sl_entry_bytes(&store->table, head), head->key_len), part->start,
-                        part->end};
+  return (sl_store_key){.bytes = sl_str_n((const char *)sl_entry_bytes(&store->table, head), head->key_len), .start = part->start, .end = part->end};
 }
 
 /* ---- reading ---- */
@@ -305,7 +317,7 @@ int sl_store_write(sl_store *store, sl_entry *e, const sl_value *values, int64_t
   if (!values) return 0;
   sl_table_var(sl_store_table(store, e), e, size);
   e->var_len = (uint32_t)sl_pack(o->types, o->count, values, values_of(store, e), e->var);
-  if (o->shape != SL_STATE_KEY_VALUE) {
+  if (has_windows(store)) {
     sl_store_key key = sl_store_entry_key(store, e);
     int64_t time = o->shape == SL_STATE_WINDOW ? key.start : key.end;
     if (time > store->observed) store->observed = time;
@@ -336,6 +348,8 @@ void sl_store_erase(sl_store *store, sl_entry *e) {
   e->present = false;
   if (store->options.shape == SL_STATE_SESSION)
     sl_session_unlink(store, e);
+  else if (store->options.shape == SL_STATE_PREFIX)
+    sl_prefix_unlink(store, e);
   else
     sl_table_unlink(table, e);
   if (!store->cursors) {
@@ -406,7 +420,7 @@ int sl_store_restore(sl_store *store, const sl_store_key *key, const sl_value *v
   assert(!store->dirty_count);
   const sl_store_options *o = &store->options;
   if (sl_store_in_order(store)) return sl_order_restore(store, key, values, err);
-  if (o->shape != SL_STATE_KEY_VALUE) { /* all of the changelog counts, also what has expired */
+  if (has_windows(store)) { /* all of the changelog counts, also what has expired */
     int64_t time = o->shape == SL_STATE_WINDOW ? key->start : key->end;
     sl_store_set_observed(store, values ? time : store->observed);
   }

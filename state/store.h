@@ -22,6 +22,7 @@ typedef enum sl_state_shape {
   SL_STATE_SESSION,   /* key and [start, end] -> row; several per key, ordered */
   SL_STATE_BUFFER,    /* every row of a key, by time; old segments expire (joins of streams) */
   SL_STATE_PENDING,   /* every row, by time, right before left, key bytes; kept until removed (joins of streams) */
+  SL_STATE_PREFIX,    /* prefix and rest of a key -> row; the rests of a prefix in order of bytes (foreign keys) */
 } sl_state_shape;
 
 typedef struct sl_store sl_store;
@@ -40,6 +41,7 @@ typedef struct sl_store_options {
 typedef struct sl_store_key {
   sl_str bytes;       /* serialized key, without window */
   int64_t start, end; /* WINDOW uses start; SESSION both; BUFFER, PENDING: time and number, see sl_store_add */
+  sl_str rest;        /* PREFIX: what follows bytes, the prefix */
 } sl_store_key;
 
 typedef struct sl_store_row {
@@ -116,6 +118,10 @@ sl_entry *sl_store_walk_next(sl_store_walk *walk); /* NULL at the end */
 
 /* PENDING rows in order: the one behind e, the first for e NULL; NULL at the end. */
 sl_entry *sl_store_next(const sl_store *store, const sl_entry *e);
+/* Entries of one prefix in a PREFIX store, in order of rest: the first, the one behind e; NULL at the end. Entries that
+ * are absent are among them: reading tells. */
+sl_entry *sl_store_prefix_first(const sl_store *store, sl_str prefix);
+sl_entry *sl_store_prefix_next(const sl_entry *e);
 void sl_store_remove(sl_store *store, sl_entry *e); /* of a PENDING store */
 /* Removes the PENDING rows of a key, time and side. */
 void sl_store_remove_key(sl_store *store, sl_str key, int64_t time, bool left);
@@ -140,7 +146,7 @@ void sl_store_rollback(sl_store *store); /* back to the last commit */
 /* ---- scans of committed state ---- */
 /* In order of key bytes (then start or end). The keys are those present when it is opened; each row is the committed
  * one when it is read. Must be closed before the store is freed; entries outlive their deletion while a cursor is open.
- * Not for BUFFER and PENDING. */
+ * Not for BUFFER, PENDING and PREFIX. */
 typedef struct sl_store_cursor sl_store_cursor;
 sl_store_cursor *sl_store_cursor_open(sl_store *store);
 /* Next committed row; false at the end. */

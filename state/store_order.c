@@ -1,29 +1,16 @@
 /* Rows in order of time, for joins of streams: every row stays, also one with the key and time of another.
  *
  * A BUFFER has, per span of times, a table of keys, and under each key a tree of its rows by time; expiry drops whole
- * spans. A PENDING store is one tree by time, side and key. Trees are treaps: a row that comes in order goes to the end
- * at once, any other in O(log n). A row's bytes never change, so a pre-image is the row itself; one that was removed is
- * out of its tree, and its memory waits for the commit. */
+ * spans. A PENDING store is one tree by time, side and key. A row's bytes never change, so a pre-image is
+ * the row itself; one that was removed is out of its tree, and its memory waits for the commit. */
 #include "state/state_int.h"
 #include <assert.h>
 #include <string.h>
 
 static const uint32_t SIDE = 1U << SL_STORE_SIDE_BIT;
 
-static sl_order_part *part_of(const sl_entry *e) {
-  return (sl_order_part *)(uintptr_t)(e + 1);
-}
-
 sl_value *sl_order_values(const sl_entry *e) {
-  return (sl_value *)(void *)(part_of(e) + 1);
-}
-
-/* The table's head that holds a tree. */
-static sl_entry *head_of(const sl_tree *tree) {
-  return (sl_entry *)(uintptr_t)tree - 1;
-}
-static sl_tree *tree_of(const sl_entry *head) {
-  return (sl_tree *)(uintptr_t)(head + 1);
+  return (sl_value *)(void *)(sl_order_part_of(e) + 1);
 }
 
 static sl_str pending_key(const sl_store *store, const sl_entry *e) {
@@ -31,16 +18,16 @@ static sl_str pending_key(const sl_store *store, const sl_entry *e) {
 }
 
 sl_store_key sl_order_key(const sl_store *store, const sl_entry *e) {
-  const sl_order_part *part = part_of(e);
+  const sl_order_part *part = sl_order_part_of(e);
   sl_str bytes;
   if (store->options.shape == SL_STATE_PENDING) {
     bytes = pending_key(store, e);
   } else {
     assert(part->tree); /* rows of buffers are never removed */
-    const sl_entry *head = head_of(part->tree);
-    bytes = sl_str_n((const char *)(tree_of(head) + 1), head->key_len);
+    const sl_entry *head = sl_tree_head(part->tree);
+    bytes = sl_str_n((const char *)(sl_tree_of(head) + 1), head->key_len);
   }
-  return (sl_store_key){bytes, part->time, (int64_t)part->number};
+  return (sl_store_key){.bytes = bytes, .start = part->time, .end = (int64_t)part->number};
 }
 
 /* ---- trees ---- */
@@ -53,13 +40,13 @@ typedef struct place {
 } place;
 
 static place place_of(const sl_store *store, const sl_entry *e) {
-  place at = {part_of(e)->time, part_of(e)->number, {0}};
+  place at = {sl_order_part_of(e)->time, sl_order_part_of(e)->number, {0}};
   if (store->options.shape == SL_STATE_PENDING) at.key = pending_key(store, e);
   return at;
 }
 
 static int compare(const sl_store *store, const sl_entry *e, const place *at) {
-  const sl_order_part *part = part_of(e);
+  const sl_order_part *part = sl_order_part_of(e);
   if (part->time != at->time) return part->time < at->time ? -1 : 1;
   if ((part->number ^ at->number) & SIDE) return part->number < at->number ? -1 : 1;
   int c = store->options.shape == SL_STATE_PENDING ? sl_str_cmp(pending_key(store, e), at->key) : 0;
@@ -73,111 +60,15 @@ static sl_entry *tree_floor(const sl_store *store, const sl_tree *tree, const pl
   for (sl_entry *e = tree->root; e;) {
     if (compare(store, e, at) <= 0) {
       found = e;
-      e = part_of(e)->right;
+      e = sl_order_part_of(e)->right;
     } else {
-      e = part_of(e)->left;
+      e = sl_order_part_of(e)->left;
     }
   }
   return found;
 }
 
-static sl_entry *tree_first(const sl_tree *tree) {
-  sl_entry *e = tree->root;
-  while (e && part_of(e)->left) e = part_of(e)->left;
-  return e;
-}
-
-static sl_entry *tree_next(const sl_entry *e) {
-  sl_entry *at = part_of(e)->right;
-  if (at) {
-    while (part_of(at)->left) at = part_of(at)->left;
-    return at;
-  }
-  const sl_entry *from = e;
-  for (at = part_of(e)->up; at && part_of(at)->right == from; at = part_of(at)->up) from = at;
-  return at;
-}
-
-static sl_entry *tree_previous(const sl_entry *e) {
-  sl_entry *at = part_of(e)->left;
-  if (at) {
-    while (part_of(at)->right) at = part_of(at)->right;
-    return at;
-  }
-  const sl_entry *from = e;
-  for (at = part_of(e)->up; at && part_of(at)->left == from; at = part_of(at)->up) from = at;
-  return at;
-}
-
-/* Puts with in the place of e under e's parent. */
-static void replace(sl_tree *tree, const sl_entry *e, sl_entry *with) {
-  sl_entry *up = part_of(e)->up;
-  if (!up)
-    tree->root = with;
-  else if (part_of(up)->left == e)
-    part_of(up)->left = with;
-  else
-    part_of(up)->right = with;
-  if (with) part_of(with)->up = up;
-}
-
-/* Moves e above its parent. */
-static void lift(sl_tree *tree, sl_entry *e) {
-  sl_entry *up = part_of(e)->up, *between;
-  bool from_left = part_of(up)->left == e;
-  replace(tree, up, e);
-  if (from_left) {
-    between = part_of(e)->right;
-    part_of(e)->right = up;
-    part_of(up)->left = between;
-  } else {
-    between = part_of(e)->left;
-    part_of(e)->left = up;
-    part_of(up)->right = between;
-  }
-  part_of(up)->up = e;
-  if (between) part_of(between)->up = up;
-}
-
-/* Links e behind before, or as the first for before NULL. */
-static void tree_insert(sl_tree *tree, sl_entry *e, sl_entry *before) {
-  sl_order_part *part = part_of(e);
-  sl_entry *up = before ? part_of(before)->right : tree_first(tree);
-  part->left = part->right = NULL;
-  part->tree = tree;
-  if (before && !up) {
-    part_of(before)->right = e;
-    up = before;
-  } else if (up) {
-    while (part_of(up)->left) up = part_of(up)->left;
-    part_of(up)->left = e;
-  } else {
-    tree->root = e;
-  }
-  part->up = up;
-  if (tree->last == before) tree->last = e;
-  while (part->up && part_of(part->up)->priority < part->priority) lift(tree, e);
-}
-
-static void tree_remove(sl_entry *e) {
-  sl_order_part *part = part_of(e);
-  sl_tree *tree = part->tree;
-  if (tree->last == e) tree->last = tree_previous(e);
-  while (part->left && part->right)
-    lift(tree, part_of(part->left)->priority > part_of(part->right)->priority ? part->left : part->right);
-  replace(tree, e, part->left ? part->left : part->right);
-  part->tree = NULL;
-}
-
 /* ---- rows ---- */
-
-static uint32_t random_next(sl_store *store) {
-  uint32_t x = store->random ? store->random : 0x9e3779b9U;
-  x ^= x << 13;
-  x ^= x >> 17;
-  x ^= x << 5;
-  return store->random = x;
-}
 
 static sl_pool *pool_of(sl_store *store, int64_t time) {
   if (store->options.shape == SL_STATE_PENDING) return &store->pool;
@@ -195,7 +86,7 @@ static int row_new(sl_store *store, const place *at, const sl_value *values, sl_
   uint8_t size_class;
   sl_entry *e = sl_pool_take(pool_of(store, at->time), fixed + var, &size_class);
   *e = (sl_entry){.timestamp = at->time, .key_len = (uint32_t)key_len, .size_class = size_class};
-  *part_of(e) = (sl_order_part){.time = at->time, .number = at->number, .priority = random_next(store)};
+  *sl_order_part_of(e) = (sl_order_part){.time = at->time, .number = at->number, .priority = sl_tree_priority(&store->random)};
   uint8_t *bytes = (uint8_t *)(sl_order_values(e) + o->count);
   if (key_len) memcpy(bytes, at->key.ptr, key_len);
   e->var = bytes + key_room;
@@ -211,14 +102,14 @@ static sl_tree *tree_for(sl_store *store, const place *at) {
   sl_entry *head;
   bool made;
   sl_table_locate(&seg->table, &at->key, 1, &head, &made);
-  return tree_of(head);
+  return sl_tree_of(head);
 }
 
 static void drop_head(sl_store *store, sl_tree *tree, int64_t time) {
   if (store->options.shape == SL_STATE_PENDING || tree->root) return;
   sl_window_segment *seg = sl_store_segment(store, sl_store_segment_id(store, time), false);
-  sl_table_unlink(&seg->table, head_of(tree));
-  sl_table_release(&seg->table, head_of(tree));
+  sl_table_unlink(&seg->table, sl_tree_head(tree));
+  sl_table_release(&seg->table, sl_tree_head(tree));
 }
 
 int sl_store_add(sl_store *store, sl_str key, int64_t time, bool left, const sl_value *values, sl_err *err) {
@@ -246,16 +137,16 @@ int sl_store_add(sl_store *store, sl_str key, int64_t time, bool left, const sl_
     drop_head(store, tree, time);
     return rc;
   }
-  tree_insert(tree, e, before);
+  sl_tree_insert(tree, e, before);
   sl_store_mark(store, e);
   e->present = true;
   return 0;
 }
 
 void sl_order_erase(sl_store *store, sl_entry *e) {
-  sl_tree *tree = part_of(e)->tree;
-  int64_t time = part_of(e)->time;
-  if (tree) tree_remove(e);
+  sl_tree *tree = sl_order_part_of(e)->tree;
+  int64_t time = sl_order_part_of(e)->time;
+  if (tree) sl_tree_remove(e);
   sl_pool_give(pool_of(store, time), e, e->size_class);
   if (tree) drop_head(store, tree, time);
 }
@@ -269,7 +160,7 @@ void sl_order_rollback(sl_store *store) {
     place at = place_of(store, e);
     e->dirty = 0;
     e->present = true;
-    tree_insert(&store->tree, e, tree_floor(store, &store->tree, &at));
+    sl_tree_insert(&store->tree, e, tree_floor(store, &store->tree, &at));
   }
 }
 
@@ -283,13 +174,13 @@ int sl_order_restore(sl_store *store, const sl_store_key *key, const sl_value *v
   sl_entry *before = tree_floor(store, tree, &at), *e = NULL;
   if (before && !compare(store, before, &at)) { /* an earlier word about the same row */
     sl_entry *gone = before;
-    before = tree_previous(gone);
-    tree_remove(gone);
+    before = sl_tree_previous(gone);
+    sl_tree_remove(gone);
     sl_pool_give(pool_of(store, key->start), gone, gone->size_class);
   }
   int rc = values ? row_new(store, &at, values, &e, err) : 0;
   if (e) {
-    tree_insert(tree, e, before);
+    sl_tree_insert(tree, e, before);
     e->present = true;
   } else {
     drop_head(store, tree, key->start);
@@ -312,10 +203,10 @@ sl_store_walk sl_store_walk_of(sl_store *store, sl_str key, int64_t from, int64_
 
 /* The first row of a key's tree at or after a time. */
 static sl_entry *first_from(const sl_store *store, const sl_tree *tree, int64_t from) {
-  if (from == INT64_MIN) return tree_first(tree);
+  if (from == INT64_MIN) return sl_tree_first(tree);
   place at = {from - 1, UINT32_MAX, {0}};
   sl_entry *before = tree_floor(store, tree, &at);
-  return before ? tree_next(before) : tree_first(tree);
+  return before ? sl_tree_next(before) : sl_tree_first(tree);
 }
 
 sl_entry *sl_store_walk_next(sl_store_walk *walk) {
@@ -326,30 +217,30 @@ sl_entry *sl_store_walk_next(sl_store_walk *walk) {
     if (seg->id > sl_store_segment_id(store, walk->to)) return NULL;
     walk->segment++;
     const sl_entry *head = sl_table_find(&seg->table, walk->key);
-    if (head) walk->next = first_from(store, tree_of(head), walk->from);
+    if (head) walk->next = first_from(store, sl_tree_of(head), walk->from);
   }
   sl_entry *e = walk->next;
-  if (part_of(e)->time > walk->to) return NULL;
-  walk->next = tree_next(e);
+  if (sl_order_part_of(e)->time > walk->to) return NULL;
+  walk->next = sl_tree_next(e);
   return e;
 }
 
 sl_entry *sl_store_next(const sl_store *store, const sl_entry *e) {
-  return e ? tree_next(e) : tree_first(&store->tree);
+  return e ? sl_tree_next(e) : sl_tree_first(&store->tree);
 }
 
 void sl_store_remove(sl_store *store, sl_entry *e) {
   assert(store->options.shape == SL_STATE_PENDING && e->present);
   if (!e->dirty) sl_store_mark(store, e);
   e->present = false;
-  tree_remove(e);
+  sl_tree_remove(e);
 }
 
 void sl_store_remove_key(sl_store *store, sl_str key, int64_t time, bool left) {
   place at = {time, (left ? SIDE : 0) | (SIDE - 1), key};
   while (store->tree.root) { /* from the last one back */
     sl_entry *e = tree_floor(store, &store->tree, &at);
-    if (!e || part_of(e)->time != time || (part_of(e)->number ^ at.number) & SIDE) return;
+    if (!e || sl_order_part_of(e)->time != time || (sl_order_part_of(e)->number ^ at.number) & SIDE) return;
     if (!sl_str_eq(pending_key(store, e), key)) return;
     sl_store_remove(store, e);
   }

@@ -273,8 +273,8 @@ static void test_store__windows_expire(void **state) {
   sl_arena_init(&arena, 0);
   sl_store *store = pair_store(SL_STATE_WINDOW, false);
   for (int64_t start = 0; start < 100; start += 10)
-    put_key(store, (sl_store_key){sl_str_of("a"), start, start + 10}, start, "w", start);
-  put_key(store, (sl_store_key){sl_str_of("b"), 50, 60}, 7, "w", 50);
+    put_key(store, (sl_store_key){.bytes = sl_str_of("a"), .start = start, .end = start + 10}, start, "w", start);
+  put_key(store, (sl_store_key){.bytes = sl_str_of("b"), .start = 50, .end = 60}, 7, "w", 50);
   sl_store_commit(store);
   sl_entry **found;
   size_t count;
@@ -284,12 +284,12 @@ static void test_store__windows_expire(void **state) {
   sl_store_time_range(store, 50, 60, &arena, &found, &count);
   assert_int_equal(count, 3); /* a and b at 50, a at 60 */
   assert_true(sl_str_eq_z(sl_store_entry_key(store, found[1]).bytes, "b"));
-  put_key(store, (sl_store_key){sl_str_of("a"), 140, 150}, 1, "w", 140);
+  put_key(store, (sl_store_key){.bytes = sl_str_of("a"), .start = 140, .end = 150}, 1, "w", 140);
   assert_true(sl_store_visible(store, 41));
   assert_false(sl_store_visible(store, 40));
   sl_store_rollback(store);
   assert_true(sl_store_visible(store, 0));
-  put_key(store, (sl_store_key){sl_str_of("a"), 140, 150}, 1, "w", 140);
+  put_key(store, (sl_store_key){.bytes = sl_str_of("a"), .start = 140, .end = 150}, 1, "w", 140);
   sl_store_commit(store);
   sl_store_key_range(store, sl_str_of("a"), 0, 1000, &arena, &found, &count);
   assert_int_equal(count, 6);                   /* 50 .. 90 and 140 */
@@ -303,9 +303,9 @@ static void test_store__sessions_are_found_by_overlap(void **state) {
   sl_arena arena;
   sl_arena_init(&arena, 0);
   sl_store *store = pair_store(SL_STATE_SESSION, false);
-  put_key(store, (sl_store_key){sl_str_of("a"), 0, 5}, 1, "s", 5);
-  put_key(store, (sl_store_key){sl_str_of("a"), 20, 30}, 2, "s", 30);
-  put_key(store, (sl_store_key){sl_str_of("b"), 4, 8}, 3, "s", 8);
+  put_key(store, (sl_store_key){.bytes = sl_str_of("a"), .start = 0, .end = 5}, 1, "s", 5);
+  put_key(store, (sl_store_key){.bytes = sl_str_of("a"), .start = 20, .end = 30}, 2, "s", 30);
+  put_key(store, (sl_store_key){.bytes = sl_str_of("b"), .start = 4, .end = 8}, 3, "s", 8);
   sl_store_commit(store);
   sl_entry **found;
   size_t count;
@@ -314,13 +314,13 @@ static void test_store__sessions_are_found_by_overlap(void **state) {
   assert_int_equal(sl_store_entry_key(store, found[1]).start, 20);
   sl_store_key_range(store, sl_str_of("a"), 6, 19, &arena, &found, &count);
   assert_int_equal(count, 0);
-  put_key(store, (sl_store_key){sl_str_of("a"), 0, 5}, -1, NULL, 5);
-  put_key(store, (sl_store_key){sl_str_of("a"), 0, 12}, 9, "s", 12);
+  put_key(store, (sl_store_key){.bytes = sl_str_of("a"), .start = 0, .end = 5}, -1, NULL, 5);
+  put_key(store, (sl_store_key){.bytes = sl_str_of("a"), .start = 0, .end = 12}, 9, "s", 12);
   sl_store_rollback(store);
   sl_store_key_range(store, sl_str_of("a"), 0, 15, &arena, &found, &count);
   assert_int_equal(count, 1);
   assert_int_equal(sl_store_entry_key(store, found[0]).end, 5);
-  put_key(store, (sl_store_key){sl_str_of("c"), 900, 1000}, 1, "s", 1000); /* everything else expires */
+  put_key(store, (sl_store_key){.bytes = sl_str_of("c"), .start = 900, .end = 1000}, 1, "s", 1000); /* everything else expires */
   sl_store_commit(store);
   sl_store_time_range(store, 0, 2000, &arena, &found, &count);
   assert_int_equal(count, 1);
