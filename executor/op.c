@@ -5,14 +5,22 @@
 #include <stdio.h>
 
 static const sl_op_class *const classes[SL_PLAN_KIND_COUNT] = {
-    [SL_PLAN_SOURCE] = &sl_op_source,           [SL_PLAN_TABLE_STORE] = &sl_op_table_store,
-    [SL_PLAN_FILTER] = &sl_op_filter,           [SL_PLAN_PROJECT] = &sl_op_project,
-    [SL_PLAN_SELECT_KEY] = &sl_op_select_key,   [SL_PLAN_EXPLODE] = &sl_op_explode,
-    [SL_PLAN_GROUP_KEY] = &sl_op_group_key,     [SL_PLAN_AGGREGATE] = &sl_op_aggregate,
-    [SL_PLAN_REPARTITION] = &sl_op_repartition, [SL_PLAN_SINK] = &sl_op_sink,
-    [SL_PLAN_RESPONSE] = &sl_op_response,       [SL_PLAN_JOIN_STREAMS] = &sl_op_join_streams,
-    [SL_PLAN_JOIN_TABLE] = &sl_op_join_table,   [SL_PLAN_JOIN_TABLES] = &sl_op_join_tables,
-    [SL_PLAN_JOIN_FOREIGN] = &sl_op_join_foreign, [SL_PLAN_FOREIGN_SUBSCRIBE] = &sl_op_foreign_subscribe,
+    [SL_PLAN_SOURCE] = &sl_op_source,
+    [SL_PLAN_TABLE_STORE] = &sl_op_table_store,
+    [SL_PLAN_FILTER] = &sl_op_filter,
+    [SL_PLAN_PROJECT] = &sl_op_project,
+    [SL_PLAN_SELECT_KEY] = &sl_op_select_key,
+    [SL_PLAN_EXPLODE] = &sl_op_explode,
+    [SL_PLAN_GROUP_KEY] = &sl_op_group_key,
+    [SL_PLAN_AGGREGATE] = &sl_op_aggregate,
+    [SL_PLAN_REPARTITION] = &sl_op_repartition,
+    [SL_PLAN_SINK] = &sl_op_sink,
+    [SL_PLAN_RESPONSE] = &sl_op_response,
+    [SL_PLAN_JOIN_STREAMS] = &sl_op_join_streams,
+    [SL_PLAN_JOIN_TABLE] = &sl_op_join_table,
+    [SL_PLAN_JOIN_TABLES] = &sl_op_join_tables,
+    [SL_PLAN_JOIN_FOREIGN] = &sl_op_join_foreign,
+    [SL_PLAN_FOREIGN_SUBSCRIBE] = &sl_op_foreign_subscribe,
     [SL_PLAN_FOREIGN_ANSWER] = &sl_op_foreign_answer,
 };
 

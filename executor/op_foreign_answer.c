@@ -81,7 +81,8 @@ static int take(op_answer *a, const sl_row *row, sl_entry *entry, const sl_entry
   if (!met && instruction == SL_FOREIGN_ANSWER_FOUND) return 0;
   int64_t timestamp = met && found.timestamp > row->timestamp ? found.timestamp : row->timestamp;
   const sl_value *values = met && instruction != SL_FOREIGN_REMOVE_ANSWER ? found.values : NULL;
-  subscriber to = {sl_value_str(&message[SL_MESSAGE_LEFT_KEY]), message[SL_MESSAGE_PARTITION], &message[SL_MESSAGE_HASH]};
+  subscriber to = {sl_value_str(&message[SL_MESSAGE_LEFT_KEY]), message[SL_MESSAGE_PARTITION],
+                   &message[SL_MESSAGE_HASH]};
   return answer(a, &to, row->values, values, timestamp, row->origin, err);
 }
 

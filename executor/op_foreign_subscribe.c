@@ -1,5 +1,5 @@
-/* FOREIGN_SUBSCRIBE: a change of the left table becomes messages to the right rows that it refers to now and referred to
- * before (semantics.md 3.8). Without a foreign key there is no right row: a message without a key asks for an answer
+/* FOREIGN_SUBSCRIBE: a change of the left table becomes messages to the right rows that it refers to now and referred
+ * to before (semantics.md 3.8). Without a foreign key there is no right row: a message without a key asks for an answer
  * without one, where the result needs it. */
 #include "executor/codec.h"
 #include "executor/foreign.h"

@@ -20,7 +20,8 @@ static void failed(sl_operator *op, int item, const sl_row *row, const sl_err *e
 
 static int select_key_open(sl_operator *op, sl_err *err) {
   (void)err;
-  sl_items_open(&((op_select_key *)op)->items, op, plan_of(op)->program, plan_of(op)->items, op->node->layout.count, failed);
+  sl_items_open(&((op_select_key *)op)->items, op, plan_of(op)->program, plan_of(op)->items, op->node->layout.count,
+                failed);
   return 0;
 }
 

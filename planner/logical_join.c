@@ -49,26 +49,6 @@ static int check_stream_table(const join_builder *b, const sl_join_info *info) {
   return 0;
 }
 
-static int check_foreign_projection(const join_builder *b, const sl_join_info *info) {
-  const sl_from *from = info->froms[0];
-  sl_str *missing = sl_arena_calloc(b->arena, (size_t)from->source->schema.count + 1, sizeof *missing);
-  int count = 0;
-  const sl_column *column;
-  for (int i = 0; (column = sl_schema_nth(&from->source->schema, SL_COLUMN_KEY, i)); i++) {
-    const sl_expr *ref = sl_expr_column(b->arena, from->alias, column->name, SL_NO_POS);
-    bool found = false;
-    for (int o = 0; o < b->analysis->output_count; o++) found |= sl_expr_equal(b->analysis->outputs[o].qualified, ref);
-    if (!found) missing[count++] = sl_str_printf(b->arena, "`" SL_STR_FMT "`", SL_STR_ARG(column->name));
-  }
-  if (!count || b->analysis->use != SL_USE_PERSISTENT) return 0;
-  const char *s = count > 1 ? "s" : "";
-  return sl_err_set(
-      b->err, SL_E_STATEMENT, info->ast->pos,
-      "Primary key column%s missing in projection. For foreign-key table-table joins, the projection must "
-      "include all primary key columns from the left input table (`" SL_STR_FMT "`). Missing column%s: " SL_STR_FMT ".",
-      s, SL_STR_ARG(from->alias), s, SL_STR_ARG(sl_join_comma(b->arena, missing, count)));
-}
-
 static int check_foreign(const join_builder *b, const sl_join_info *info) {
   if (info->kind == SL_JOIN_OUTER)
     return refuse(b, info, "Invalid join type: full-outer join not supported for foreign-key table-table join. ",
@@ -80,7 +60,7 @@ static int check_foreign(const join_builder *b, const sl_join_info *info) {
                   got(b, info, NULL));
   if (info->froms[1]->source->window != SL_WINDOW_NONE)
     return refuse(b, info, "Foreign-key table-table joins are not supported on windowed tables.", "");
-  return b->analysis->from_count > 2 ? 0 : check_foreign_projection(b, info);
+  return 0;
 }
 
 static int check_tables(const join_builder *b, sl_logical_join *join, const sl_type *const *types) {

@@ -397,7 +397,7 @@ void sl_builder_move(sl_builder *b, const sl_logical *step, const char *operatio
   sink->base.layout = layout;
   sink->topic = topic;
   sink->codec = codec;
-  sink->timestamp_slot = sink->partition_slot = -1;
+  sink->timestamp_slot = -1;
   sl_builder_link(b, out->node, &sink->base, 0);
 
   out->sub = sl_builder_sub(b, topic->partitions);
@@ -536,7 +536,7 @@ static void build_sink(sl_builder *b, const sl_logical_output *step, sl_built *o
   (void)sl_planning_topic(b->planning, sink->topic, &partitions, NULL);
   node->topic = topic_of_source(b, sink, step->partitions ? step->partitions : partitions);
   node->codec = codec_of_source(b, sink);
-  node->timestamp_slot = node->partition_slot = -1;
+  node->timestamp_slot = -1;
   if (sink->timestamp_column.len) {
     node->timestamp_slot = sl_layout_find(&node->base.layout, sink->timestamp_column);
     node->timestamp_format = sl_str_dup(b->arena, sink->timestamp_format);

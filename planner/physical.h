@@ -58,8 +58,7 @@ void sl_builder_table_store(sl_builder *b, const sl_logical *step, const char *n
                             sl_built *out);
 /* A node that reads an internal topic in sub, from its beginning. */
 sl_plan_source *sl_builder_internal_source(sl_builder *b, const sl_logical *step, const sl_layout *layout,
-                                           const sl_plan_topic *topic, const sl_plan_codec *codec,
-                                           sl_sub_builder *sub);
+                                           const sl_plan_topic *topic, const sl_plan_codec *codec, sl_sub_builder *sub);
 /* Ends the sub-topology: rows go to an internal topic, from which the next one reads them. */
 void sl_builder_move(sl_builder *b, const sl_logical *step, const char *operation, const sl_format_spec *key_format,
                      sl_built *out);

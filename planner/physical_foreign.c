@@ -45,8 +45,7 @@ static sl_layout message_layout(const foreign *f, const sl_slot *keys, int key_c
 /* keys, the answer, the right row */
 static sl_layout answer_layout(const foreign *f, const sl_slot *keys, int key_count) {
   const sl_layout *right = &f->right->built.node->layout;
-  sl_slot *slots =
-      sl_arena_calloc(f->b->arena, (size_t)(key_count + SL_ANSWER_SLOTS + right->count), sizeof *slots);
+  sl_slot *slots = sl_arena_calloc(f->b->arena, (size_t)(key_count + SL_ANSWER_SLOTS + right->count), sizeof *slots);
   sl_layout layout = {slots, 0, key_count};
   add_layout(slots, &layout, keys, key_count);
   add_slot(slots, &layout, "HASH_HIGH", &SL_TYPE_BIGINT);
@@ -76,20 +75,18 @@ static const sl_plan_topic *topic_to(const foreign *f, const sl_join_side *side,
   return sl_builder_passage(f->b, suffix, side->built.sub->tasks);
 }
 
-/* Sends the rows of from, which carry key bytes, to one side, which reads them as read. partition: slot 0 says the
- * partition. */
+/* Sends the rows of from, which carry key bytes, to one side, which reads them as read. */
 static sl_plan_source *send(const foreign *f, sl_plan_node *from, const sl_join_side *to, const sl_layout *read,
-                            bool partition, const sl_plan_topic *topic) {
+                            bool addressed, const sl_plan_topic *topic) {
   sl_plan_sink *sink = node_new(f, SL_PLAN_REPARTITION, sizeof *sink);
   sink->base.layout = from->layout;
   sink->topic = topic;
   sink->codec = codec_to(f, to, read);
   sink->own_keys = true;
-  sink->partition_slot = partition ? 0 : -1;
+  sink->addressed = addressed;
   sink->timestamp_slot = -1;
   sl_builder_link(f->b, from, &sink->base, 0);
-  sl_plan_source *source =
-      sl_builder_internal_source(f->b, &f->step->base, read, topic, &sink->codec, to->built.sub);
+  sl_plan_source *source = sl_builder_internal_source(f->b, &f->step->base, read, topic, &sink->codec, to->built.sub);
   source->base.table = false;
   return source;
 }
@@ -156,8 +153,8 @@ int sl_builder_foreign(sl_builder *b, const sl_logical_join *step, const sl_join
   int rc = build_subscribe(&f, &subscribe);
   if (rc) return rc;
   sl_layout message = message_layout(&f, right->slots, right->key_count);
-  sl_plan_source *messages = send(&f, &subscribe->base, f.right, &message, false,
-                                  topic_to(&f, f.right, "REGISTRATION", f.number));
+  sl_plan_source *messages =
+      send(&f, &subscribe->base, f.right, &message, false, topic_to(&f, f.right, "REGISTRATION", f.number));
   sl_plan_answer *answer = build_answer(&f, messages);
   sl_layout read = answer_layout(&f, left->slots, left->key_count);
   sl_plan_source *answers =

@@ -156,8 +156,8 @@ static const sl_plan_store *pending_store(sl_builder *b, const sl_logical_join *
   return store;
 }
 
-static void fill_streams(sl_builder *b, const sl_logical_join *step, const sl_join_side *first, const sl_join_side *second,
-                         sl_sub_builder *sub, sl_plan_join *node) {
+static void fill_streams(sl_builder *b, const sl_logical_join *step, const sl_join_side *first,
+                         const sl_join_side *second, sl_sub_builder *sub, sl_plan_join *node) {
   sl_join_kind kind = node->kind;
   int number = b->names + 2;
   node->before = step->before;

@@ -50,8 +50,7 @@ static void print_sink(sl_buf *out, const sl_plan_node *node) {
     sl_buf_printf(out, ", value " SL_STR_FMT, SL_STR_ARG(sink->codec.value_format.name));
   if (sink->timestamp_slot >= 0)
     sl_buf_printf(out, ", time from " SL_STR_FMT, SL_STR_ARG(node->layout.slots[sink->timestamp_slot].name));
-  if (sink->partition_slot >= 0)
-    sl_buf_printf(out, ", partition from " SL_STR_FMT, SL_STR_ARG(node->layout.slots[sink->partition_slot].name));
+  if (sink->addressed) sl_buf_add_z(out, ", partition from #0");
 }
 
 static void print_filter(sl_buf *out, const sl_plan_node *node) {

@@ -200,28 +200,29 @@ typedef struct sl_join_item {
  * changes messages to the right row they refer to; where the right table is, FOREIGN_ANSWER keeps them as subscriptions
  * and answers with that row, again whenever it changes; back on the left, JOIN_FOREIGN joins answers with the left row.
  * Messages and answers travel in internal topics of their own, with these slots in front. */
-typedef enum sl_foreign_message { /* behind the foreign key */
-  SL_MESSAGE_LEFT_KEY,            /* BYTES: of the left row */
-  SL_MESSAGE_PARTITION,           /* INTEGER: of the left row's task */
-  SL_MESSAGE_HASH,                /* 2 BIGINT: of the left row; NULL for none */
-  SL_MESSAGE_INSTRUCTION = SL_MESSAGE_HASH + 2, /* INTEGER: sl_foreign_instruction */
-  SL_MESSAGE_SLOTS
+typedef enum sl_foreign_message {                       /* behind the foreign key */
+                                  SL_MESSAGE_LEFT_KEY,  /* BYTES: of the left row */
+                                  SL_MESSAGE_PARTITION, /* INTEGER: of the left row's task */
+                                  SL_MESSAGE_HASH,      /* 2 BIGINT: of the left row; NULL for none */
+                                  SL_MESSAGE_INSTRUCTION = SL_MESSAGE_HASH + 2, /* INTEGER: sl_foreign_instruction */
+                                  SL_MESSAGE_SLOTS
 } sl_foreign_message;
-typedef enum sl_foreign_instruction { /* kept in topics: the numbers must not change */
-  SL_FOREIGN_REMOVE,                  /* forget the subscription */
-  SL_FOREIGN_REMOVE_ANSWER,           /* and answer that there is no row */
-  SL_FOREIGN_ANSWER,                  /* subscribe, answer whether or not there is a row */
-  SL_FOREIGN_ANSWER_FOUND             /* subscribe, answer if there is one */
+typedef enum sl_foreign_instruction {                           /* kept in topics: the numbers must not change */
+                                      SL_FOREIGN_REMOVE,        /* forget the subscription */
+                                      SL_FOREIGN_REMOVE_ANSWER, /* and answer that there is no row */
+                                      SL_FOREIGN_ANSWER,        /* subscribe, answer whether or not there is a row */
+                                      SL_FOREIGN_ANSWER_FOUND   /* subscribe, answer if there is one */
 } sl_foreign_instruction;
-typedef enum sl_foreign_answer { /* behind the left row's key */
-  SL_ANSWER_HASH,                /* 2 BIGINT: as in the message */
-  SL_ANSWER_FOUND = SL_ANSWER_HASH + 2, /* BOOLEAN: there is a right row, whose slots follow */
-  SL_ANSWER_SLOTS
+typedef enum sl_foreign_answer {                 /* behind the left row's key */
+                                 SL_ANSWER_HASH, /* 2 BIGINT: as in the message */
+                                 SL_ANSWER_FOUND =
+                                     SL_ANSWER_HASH + 2, /* BOOLEAN: there is a right row, whose slots follow */
+                                 SL_ANSWER_SLOTS
 } sl_foreign_answer;
-typedef enum sl_foreign_subscription { /* behind both keys */
-  SL_SUBSCRIPTION_PARTITION,           /* INTEGER: as in the message */
-  SL_SUBSCRIPTION_HASH,                /* 2 BIGINT: as in the message */
-  SL_SUBSCRIPTION_SLOTS = SL_SUBSCRIPTION_HASH + 2
+typedef enum sl_foreign_subscription {                            /* behind both keys */
+                                       SL_SUBSCRIPTION_PARTITION, /* INTEGER: as in the message */
+                                       SL_SUBSCRIPTION_HASH,      /* 2 BIGINT: as in the message */
+                                       SL_SUBSCRIPTION_SLOTS = SL_SUBSCRIPTION_HASH + 2
 } sl_foreign_subscription;
 
 typedef struct sl_plan_subscribe { /* FOREIGN_SUBSCRIBE */
@@ -261,9 +262,9 @@ typedef struct sl_plan_sink {
   sl_plan_codec codec;
   int timestamp_slot; /* WITH (TIMESTAMP=...) of the sink; -1: the row's */
   sl_str timestamp_format;
-  bool no_key;        /* write null keys */
-  bool own_keys;      /* rows carry the key bytes to write */
-  int partition_slot; /* of the partition to write to, a key slot; -1: as the key bytes say */
+  bool no_key;    /* write null keys */
+  bool own_keys;  /* rows carry the key bytes to write */
+  bool addressed; /* key slot 0 is the partition to write to; else the key bytes choose it */
 } sl_plan_sink;
 
 typedef struct sl_plan_response {

@@ -104,6 +104,21 @@ static sl_str missing_join_key(const projection *p, const sl_join_info *join, sl
                        SL_STR_ARG(names[0]));
 }
 
+/* Of a foreign-key join, whose keys are the left table's. */
+static sl_str missing_left_keys(const projection *p, const sl_join_info *info) {
+  sl_str *names = sl_arena_calloc(p->arena, (size_t)info->equal_count + 1, sizeof *names);
+  int count = 0;
+  for (int i = 0; i < info->equal_count; i++)
+    if (output_of_key(p, i) < 0)
+      names[count++] = sl_str_printf(p->arena, "`" SL_STR_FMT "`", SL_STR_ARG(info->equal[i]->name));
+  const char *s = count > 1 ? "s" : "";
+  return sl_str_printf(
+      p->arena,
+      "Primary key column%s missing in projection. For foreign-key table-table joins, the projection must "
+      "include all primary key columns from the left input table (`" SL_STR_FMT "`). Missing column%s: " SL_STR_FMT ".",
+      s, SL_STR_ARG(info->froms[0]->alias), s, SL_STR_ARG(sl_join_comma(p->arena, names, count)));
+}
+
 /* The message for keys that are not projected; empty when all are. Which keys it names depends on where they come from.
  */
 static sl_str missing_keys(const projection *p, sl_str sink_name) {
@@ -122,7 +137,8 @@ static sl_str missing_keys(const projection *p, sl_str sink_name) {
   bool dropped = may_drop && missing == keys && analysis->result == SL_STREAM && !partitioned;
   if (!missing || dropped) return (sl_str){0};
   const sl_logical_join *join = sl_logical_join_of(p->input);
-  if (join && !p->grouping && !join->info->foreign) return missing_join_key(p, join->info, sink_name);
+  if (join && !p->grouping)
+    return join->info->foreign ? missing_left_keys(p, join->info) : missing_join_key(p, join->info, sink_name);
   const char *kind = p->grouping ? "grouping expression" : partitioned ? "partitioning expression" : "key column";
   return sl_str_printf(p->arena,
                        "%s missing from projection (ie, SELECT). \nThe query used to build `" SL_STR_FMT

@@ -25,8 +25,8 @@ void sl_key_join_sequence(sl_buf *out, sl_str key, int64_t start, uint32_t seque
 int sl_key_split(sl_window_kind kind, int64_t size, sl_str bytes, sl_windowed_key *out, sl_err *err);
 int sl_key_split_sequence(int64_t size, sl_str bytes, sl_windowed_key *out, sl_err *err);
 
-/* A key of two parts, as the changelog of subscriptions has it. SL_E_DECODE when there are fewer bytes than the prefix is
- * said to have. */
+/* A key of two parts, as the changelog of subscriptions has it. SL_E_DECODE when there are fewer bytes than the prefix
+ * is said to have. */
 void sl_key_join_prefix(sl_buf *out, sl_str prefix, sl_str rest);
 int sl_key_split_prefix(sl_str bytes, sl_str *prefix, sl_str *rest, sl_err *err);
 

@@ -86,7 +86,8 @@ static int row_new(sl_store *store, const place *at, const sl_value *values, sl_
   uint8_t size_class;
   sl_entry *e = sl_pool_take(pool_of(store, at->time), fixed + var, &size_class);
   *e = (sl_entry){.timestamp = at->time, .key_len = (uint32_t)key_len, .size_class = size_class};
-  *sl_order_part_of(e) = (sl_order_part){.time = at->time, .number = at->number, .priority = sl_tree_priority(&store->random)};
+  *sl_order_part_of(e) =
+      (sl_order_part){.time = at->time, .number = at->number, .priority = sl_tree_priority(&store->random)};
   uint8_t *bytes = (uint8_t *)(sl_order_values(e) + o->count);
   if (key_len) memcpy(bytes, at->key.ptr, key_len);
   e->var = bytes + key_room;

@@ -1,6 +1,6 @@
-/* Stores whose keys have two parts: the table holds one head per prefix, and under it hangs a tree of the entries by the
- * rest of their keys. So a row is found in O(log n) of its prefix, and all rows of a prefix are found in order without
- * a look at others. */
+/* Stores whose keys have two parts: the table holds one head per prefix, and under it hangs a tree of the entries by
+ * the rest of their keys. So a row is found in O(log n) of its prefix, and all rows of a prefix are found in order
+ * without a look at others. */
 #include "state/state_int.h"
 #include <assert.h>
 

@@ -23,7 +23,8 @@ sl_entry *sl_tree_next(const sl_entry *e) {
     return at;
   }
   const sl_entry *from = e;
-  for (at = sl_order_part_of(e)->up; at && sl_order_part_of(at)->right == from; at = sl_order_part_of(at)->up) from = at;
+  for (at = sl_order_part_of(e)->up; at && sl_order_part_of(at)->right == from; at = sl_order_part_of(at)->up)
+    from = at;
   return at;
 }
 
@@ -92,7 +93,8 @@ void sl_tree_remove(sl_entry *e) {
   sl_tree *tree = part->tree;
   if (tree->last == e) tree->last = sl_tree_previous(e);
   while (part->left && part->right)
-    lift(tree, sl_order_part_of(part->left)->priority > sl_order_part_of(part->right)->priority ? part->left : part->right);
+    lift(tree,
+         sl_order_part_of(part->left)->priority > sl_order_part_of(part->right)->priority ? part->left : part->right);
   replace(tree, e, part->left ? part->left : part->right);
   part->tree = NULL;
 }

@@ -320,7 +320,8 @@ static void test_store__sessions_are_found_by_overlap(void **state) {
   sl_store_key_range(store, sl_str_of("a"), 0, 15, &arena, &found, &count);
   assert_int_equal(count, 1);
   assert_int_equal(sl_store_entry_key(store, found[0]).end, 5);
-  put_key(store, (sl_store_key){.bytes = sl_str_of("c"), .start = 900, .end = 1000}, 1, "s", 1000); /* everything else expires */
+  put_key(store, (sl_store_key){.bytes = sl_str_of("c"), .start = 900, .end = 1000}, 1, "s",
+          1000); /* everything else expires */
   sl_store_commit(store);
   sl_store_time_range(store, 0, 2000, &arena, &found, &count);
   assert_int_equal(count, 1);
