@@ -25,8 +25,12 @@ static int fn_asin(sl_call *call, const sl_value *args, sl_value *out) {
 static int fn_atan(sl_call *call, const sl_value *args, sl_value *out) {
   return apply(call, args, atan, out);
 }
+/* cbrt() may be off in the last digit (of 27, for instance). */
+static double exact_cbrt(double x) {
+  return (double)cbrtl((long double)x);
+}
 static int fn_cbrt(sl_call *call, const sl_value *args, sl_value *out) {
-  return apply(call, args, cbrt, out);
+  return apply(call, args, exact_cbrt, out);
 }
 static int fn_cos(sl_call *call, const sl_value *args, sl_value *out) {
   return apply(call, args, cos, out);
