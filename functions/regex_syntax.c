@@ -2,19 +2,32 @@
  *   [a-z&&[^m]], [a[b-c]]   class intersections and unions, to look-aheads and alternatives of one character
  *   \p{Alpha}, \p{IsLatin}  POSIX and Is.. properties
  *   \u00e9, \Q..\E, \0101   escapes that PCRE2 spells otherwise
- *   (?u), (?d), (?U)        flags that PCRE2 does not have or uses for something else */
+ *   (?u), (?d), (?U)        flags that PCRE2 does not have or uses for something else
+ *   (?i)                    without (?u) it is for ASCII letters alone: others are put under (?-i:) */
 #include <ctype.h>
 #include <stdlib.h>
 #include "base/buf.h"
 #include "functions/regex.h"
+#include "functions/units.h"
 
-enum { MAX_DEPTH = 32 };
+enum { MAX_DEPTH = 32, MAX_GROUPS = 250 /* deeper ones PCRE2 refuses */ };
+
+typedef struct case_flags {
+  bool ignored, unicode; /* (?i), (?u) */
+} case_flags;
 
 typedef struct reader {
   const char *p, *end;
   bool unicode_classes; /* (?U) was seen */
   int depth;
+  case_flags flags;
+  case_flags outer[MAX_GROUPS]; /* what holds again behind each open group */
+  int groups;
 } reader;
+
+static bool ignores_ascii_case(const reader *r) {
+  return r->flags.ignored && !r->flags.unicode;
+}
 
 static bool at(const reader *r, const char *text) {
   size_t n = strlen(text);
@@ -25,6 +38,14 @@ static void copy(reader *r, sl_buf *out, size_t n) {
   size_t left = (size_t)(r->end - r->p);
   sl_buf_add(out, r->p, n < left ? n : left);
   r->p += n < left ? n : left;
+}
+
+/* A character that stands for itself. */
+static void character(reader *r, sl_buf *out, bool in_class) {
+  bool exact = !in_class && ((unsigned char)*r->p & 0x80) && ignores_ascii_case(r);
+  if (exact) sl_buf_add_z(out, "(?-i:");
+  copy(r, out, sl_codepoint_len(sl_str_n(r->p, (size_t)(r->end - r->p)), 0));
+  if (exact) sl_buf_add_byte(out, ')');
 }
 
 /* ---- escapes ---- */
@@ -41,7 +62,7 @@ static bool hex4(const char *p, const char *end, uint32_t *out) {
 }
 
 /* \uXXXX, two of them for a surrogate pair. r->p is behind the u. */
-static void escape_unicode(reader *r, sl_buf *out) {
+static void escape_unicode(reader *r, sl_buf *out, bool in_class) {
   uint32_t c, low;
   if (!hex4(r->p, r->end, &c)) {
     sl_buf_add_z(out, "\\u"); /* PCRE2 refuses it */
@@ -52,7 +73,7 @@ static void escape_unicode(reader *r, sl_buf *out) {
     r->p += 6;
     c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
   }
-  sl_buf_printf(out, "\\x{%x}", c);
+  sl_buf_printf(out, c > 0x7f && !in_class && ignores_ascii_case(r) ? "(?-i:\\x{%x})" : "\\x{%x}", c);
 }
 
 /* \0 and up to three octal digits. */
@@ -66,10 +87,10 @@ static void escape_octal(reader *r, sl_buf *out) {
 }
 
 /* \Q ... \E: every character that could mean something is escaped. */
-static void escape_quote(reader *r, sl_buf *out) {
+static void escape_quote(reader *r, sl_buf *out, bool in_class) {
   while (r->p < r->end && !at(r, "\\E")) {
-    if (!((unsigned char)*r->p & 0x80) && !isalnum((unsigned char)*r->p)) sl_buf_add_byte(out, '\\');
-    copy(r, out, 1);
+    if (!isalnum((unsigned char)*r->p) && !((unsigned char)*r->p & 0x80)) sl_buf_add_byte(out, '\\');
+    character(r, out, in_class);
   }
   if (at(r, "\\E")) r->p += 2;
 }
@@ -118,9 +139,9 @@ static void escape(reader *r, sl_buf *out, bool in_class) {
   char c = r->p[1];
   r->p += 2;
   switch (c) {
-  case 'u': escape_unicode(r, out); break;
+  case 'u': escape_unicode(r, out, in_class); break;
   case '0': escape_octal(r, out); break;
-  case 'Q': escape_quote(r, out); break;
+  case 'Q': escape_quote(r, out, in_class); break;
   case 'p':
   case 'P': escape_property(r, out, c == 'P', in_class); break;
   default: sl_buf_add_byte(out, '\\'); sl_buf_add_byte(out, (uint8_t)c);
@@ -142,7 +163,7 @@ static void read_union(reader *r, sl_buf *out, bool first, bool *plain) {
     } else if (*r->p == '\\')
       escape(r, &items, true);
     else
-      copy(r, &items, 1);
+      character(r, &items, true);
     start = false;
   }
   *plain = !nested.len;
@@ -189,6 +210,25 @@ static void read_intersection(reader *r, sl_buf *body, bool *plain) {
   sl_buf_done(&one);
 }
 
+static bool has_wide(sl_str class) {
+  for (size_t i = 0; i < class.len; i++)
+    if ((unsigned char)class.ptr[i] & 0x80) return true;
+  return memmem(class.ptr, class.len, "\\x{", 3) != NULL;
+}
+
+/* A class whose characters beyond ASCII match in their own case alone: as it is written, or an ASCII character in any
+ * case. */
+static void exact_case(sl_buf *body, bool plain) {
+  sl_buf class = {0}, text = {0};
+  add_operand(&class, sl_buf_str(body), plain);
+  sl_buf_printf(&text, "(?:(?-i:" SL_STR_FMT ")|(?=[\\x00-\\x7f])" SL_STR_FMT ")", SL_STR_ARG(sl_buf_str(&class)),
+                SL_STR_ARG(sl_buf_str(&class)));
+  sl_buf_reset(body);
+  sl_buf_add_str(body, sl_buf_str(&text));
+  sl_buf_done(&class);
+  sl_buf_done(&text);
+}
+
 /* r->p is at '['. */
 static void read_class(reader *r, sl_buf *out) {
   if (++r->depth > MAX_DEPTH) {
@@ -202,6 +242,10 @@ static void read_class(reader *r, sl_buf *out) {
   read_intersection(r, &body, &plain);
   bool closed = r->p < r->end;
   if (closed) r->p++;
+  if (closed && ignores_ascii_case(r) && has_wide(sl_buf_str(&body))) {
+    exact_case(&body, plain);
+    plain = false;
+  }
   if (plain)
     sl_buf_printf(out, "[%s" SL_STR_FMT "%s", negated ? "^" : "", SL_STR_ARG(sl_buf_str(&body)), closed ? "]" : "");
   else
@@ -212,13 +256,27 @@ static void read_class(reader *r, sl_buf *out) {
 
 /* ---- groups ---- */
 
+static void open_group(reader *r) {
+  if (r->groups < MAX_GROUPS) r->outer[r->groups] = r->flags;
+  r->groups++;
+}
+
+static void close_group(reader *r) {
+  if (r->groups > 0 && --r->groups < MAX_GROUPS) r->flags = r->outer[r->groups];
+}
+
 /* (?imsxudU-imsx) or (?..: with the letters PCRE2 knows; r->p is at '('. false when it is another kind of group. */
 static bool read_flags(reader *r, sl_buf *out) {
   const char *p = r->p + 2;
   while (p < r->end && (isalpha((unsigned char)*p) || *p == '-')) p++;
   if (p == r->p + 2 || p >= r->end || (*p != ')' && *p != ':') || r->p[2] == 'P') return false;
+  if (*p == ':') open_group(r);
+  bool on = true;
   sl_buf_add_z(out, "(?");
   for (const char *c = r->p + 2; c < p; c++) {
+    if (*c == '-') on = false;
+    if (*c == 'i') r->flags.ignored = on;
+    if (*c == 'u' || *c == 'U') r->flags.unicode = on;
     if (*c == 'U') r->unicode_classes = true;
     if (!strchr("udU", *c)) sl_buf_add_byte(out, (uint8_t)*c);
   }
@@ -235,8 +293,11 @@ sl_str sl_regex_translate(sl_arena *arena, sl_str pattern, bool *unicode_classes
       escape(&r, &out, false);
     else if (*r.p == '[')
       read_class(&r, &out);
-    else if (!at(&r, "(?") || !read_flags(&r, &out))
-      copy(&r, &out, 1);
+    else if (!at(&r, "(?") || !read_flags(&r, &out)) {
+      if (*r.p == '(') open_group(&r);
+      if (*r.p == ')') close_group(&r);
+      character(&r, &out, false);
+    }
   }
   sl_str text = sl_str_dup(arena, sl_buf_str(&out));
   sl_buf_done(&out);
