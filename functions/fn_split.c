@@ -4,14 +4,17 @@
 
 static const char STRING[] = "STRING";
 
-/* One piece per code point; none gives one empty piece. */
+/* One piece per UTF-16 unit, or per byte; none gives one empty piece. The halves of a surrogate pair have no UTF-8 form
+ * and become '?', as everywhere. */
 static int split_all(sl_call *call, sl_str s, bool bytes, sl_value *out) {
   if (s.len > SL_ITEMS_MAX) return sl_fail_size(call);
   sl_value *items = sl_call_items(call, s.len + 1);
   uint32_t n = 0;
   for (size_t at = 0, len; at < s.len; at += len) {
     len = bytes ? 1 : sl_codepoint_len(s, at);
-    items[n++] = sl_of_str(sl_str_n(s.ptr + at, len));
+    sl_value piece = sl_of_str(len == 4 ? sl_str_n("?", 1) : sl_str_n(s.ptr + at, len));
+    items[n++] = piece;
+    if (len == 4) items[n++] = piece;
   }
   if (!n) items[n++] = sl_of_str(s);
   return sl_give(out, sl_of_items(items, n));

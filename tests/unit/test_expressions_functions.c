@@ -99,6 +99,7 @@ static void test_function__split(void **state) {
                                        {"SPLIT('a', '.')", "ARRAY<STRING> [\"a\"]"},
                                        {"SPLIT('', '.')", "ARRAY<STRING> [\"\"]"},
                                        {"SPLIT('ab', '')", "ARRAY<STRING> [\"a\",\"b\"]"},
+                                       {"SPLIT('é😀', '')", "ARRAY<STRING> [\"é\",\"?\",\"?\"]"},
                                        {"SPLIT('', '')", "ARRAY<STRING> [\"\"]"},
                                        {"SPLIT(NS, '')", "ARRAY<STRING> null"},
                                        {"SPLIT_TO_MAP('a=1;b=2;;c;a=3=4', ';', '=')", "MAP<STRING, STRING> {a=3, b=2}"},
