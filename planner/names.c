@@ -144,9 +144,41 @@ static sl_expr *expand_cast(qualify_ctx *q, const sl_expr *cast) {
   return out;
 }
 
+/* DAY, HOUR, MINUTE and SECOND may be names of columns; as an argument of a function they are time units when they name
+ * nothing. */
+static const char *unit_word(const qualify_ctx *q, const sl_expr *arg) {
+  static const char *const WORDS[][2] = {
+      {"DAY", "DAYS"}, {"HOUR", "HOURS"}, {"MINUTE", "MINUTES"}, {"SECOND", "SECONDS"}};
+  if (arg->kind != SL_EXPR_COLUMN || arg->source.len || arg->quoted || lambda_has(q->lambdas, arg->name)) return NULL;
+  for (int i = 0; i < q->analysis->from_count; i++)
+    if (sl_source_has(q->analysis->froms[i].source, arg->name)) return NULL;
+  for (size_t i = 0; i < sizeof WORDS / sizeof *WORDS; i++)
+    if (sl_str_eq_z(arg->name, WORDS[i][0])) return WORDS[i][1];
+  return NULL;
+}
+
+static sl_expr *qualify_call(qualify_ctx *q, const sl_expr *call) {
+  sl_arena *arena = q->analysis->arena;
+  sl_expr *out = NULL;
+  for (int i = 0; i < call->count; i++) {
+    const char *unit = unit_word(q, call->args[i]);
+    if (!unit) continue;
+    if (!out) {
+      out = sl_arena_zalloc(arena, sizeof *out);
+      *out = *call;
+      out->args = sl_arena_calloc(arena, (size_t)call->count, sizeof *out->args);
+      for (int a = 0; a < call->count; a++) out->args[a] = sl_expr_rewrite(arena, call->args[a], qualify_node, q);
+    }
+    out->args[i] = sl_arena_zalloc(arena, sizeof *out);
+    *out->args[i] = (sl_expr){.kind = SL_EXPR_INTERVAL_UNIT, .pos = call->args[i]->pos, .name = sl_str_of(unit)};
+  }
+  return out;
+}
+
 static sl_expr *qualify_node(const sl_expr *expr, void *ctx) {
   qualify_ctx *q = ctx;
   if (q->rc) return NULL;
+  if (expr->kind == SL_EXPR_CALL) return qualify_call(q, expr);
   if (expr->kind == SL_EXPR_COLUMN) return qualify_column(q, expr);
   if (expr->kind == SL_EXPR_LAMBDA) return qualify_lambda(q, expr);
   if (expr->kind == SL_EXPR_CAST) return expand_cast(q, expr);
