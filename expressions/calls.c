@@ -166,6 +166,16 @@ static int fill_agg_call(sl_arena *arena, sl_agg_call *call, const sl_resolution
   return call->aggregate->state_type(arena, &call->site, &call->state_type, err);
 }
 
+static const char *call_text(sl_arena *arena, sl_str name, const sl_typed *const *args, int count) {
+  sl_buf text = {0};
+  sl_buf_add_str(&text, sl_str_upper(arena, name));
+  for (int i = 0; i < count; i++) sl_buf_printf(&text, "%s%s", i ? ", " : "(", sl_node_text(arena, args[i]));
+  sl_buf_add_z(&text, ")");
+  const char *copy = sl_arena_dup(arena, text.data, text.len);
+  sl_buf_done(&text);
+  return copy;
+}
+
 int sl_agg_call_build(sl_arena *arena, sl_str name, const sl_typed *const *args, int count, sl_pos pos,
                       const sl_agg_call **out, sl_err *err) {
   sl_resolution res;
@@ -176,8 +186,9 @@ int sl_agg_call_build(sl_arena *arena, sl_str name, const sl_typed *const *args,
   call->args = cast_arguments(arena, args, count, &res);
   call->arg_count = res.columns;
   rc = fill_agg_call(arena, call, &res, count, err);
-  if (!rc) *out = call;
-  return rc;
+  if (rc) return sl_err_prefix(err, "Failed to create aggregate function: %s: ", call_text(arena, name, args, count));
+  *out = call;
+  return 0;
 }
 
 const char *sl_agg_call_limit_setting(const sl_agg_call *call) {
