@@ -1,0 +1,228 @@
+-- Each date and time function: NULL in each place, what does not fit, the ends of the ranges.
+
+--@test: DATEADD and DATESUB count whole days
+CREATE STREAM s (id INT KEY, n INT, d DATE) WITH (kafka_topic='s', value_format='JSON');
+CREATE STREAM o AS SELECT id, DATEADD(DAYS, n, d) AS x1, DATESUB(DAY, n, d) AS x2, DATEADD(HOURS, n, d) AS x3,
+                          DATESUB(MINUTES, n, d) AS x4 FROM s;
+INSERT INTO s VALUES (1, 25, '2020-02-28');
+INSERT INTO s VALUES (2, -25, '2020-02-28');
+INSERT INTO s VALUES (3, 23, '1969-12-30');
+INSERT INTO s VALUES (4, 0, '1970-01-01');
+INSERT INTO s VALUES (5, NULL, '2020-02-28');
+INSERT INTO s VALUES (6, 1, NULL);
+ASSERT VALUES o (id, x1, x2, x3, x4) VALUES (1, '2020-03-24', '2020-02-03', '2020-02-29', '2020-02-27');
+ASSERT VALUES o (id, x1, x2, x3, x4) VALUES (2, '2020-02-03', '2020-03-24', '2020-02-26', '2020-02-28');
+ASSERT VALUES o (id, x1, x2, x3, x4) VALUES (3, '1970-01-22', '1969-12-07', '1969-12-31', '1969-12-30');
+ASSERT VALUES o (id, x1, x2, x3, x4) VALUES (4, '1970-01-01', '1970-01-01', '1970-01-01', '1970-01-01');
+ASSERT VALUES o (id, x1, x2, x3, x4) VALUES (5, NULL, NULL, NULL, NULL);
+ASSERT VALUES o (id, x1, x2, x3, x4) VALUES (6, NULL, NULL, NULL, NULL);
+
+--@test: TIMEADD and TIMESUB go round the clock
+CREATE STREAM s (id INT KEY, n INT, t TIME) WITH (kafka_topic='s', value_format='JSON');
+CREATE STREAM o AS SELECT id, TIMEADD(HOURS, n, t) AS x1, TIMESUB(HOUR, n, t) AS x2, TIMEADD(MILLISECONDS, n, t) AS x3,
+                          TIMESUB(SECONDS, n, t) AS x4 FROM s;
+INSERT INTO s VALUES (1, 2, '23:30:00');
+INSERT INTO s VALUES (2, -2, '00:00:01');
+INSERT INTO s VALUES (3, 2147483647, '00:00:00');
+INSERT INTO s VALUES (4, NULL, '01:00:00');
+INSERT INTO s VALUES (5, 1, NULL);
+ASSERT VALUES o (id, x1, x2, x3, x4) VALUES (1, '01:30:00', '21:30:00', '23:30:00.002', '23:29:58');
+ASSERT VALUES o (id, x1, x2, x3, x4) VALUES (2, '22:00:01', '02:00:01', '00:00:00.998', '00:00:03');
+ASSERT VALUES o (id, x1, x2, x3, x4) VALUES (3, '23:47:16.854', '00:12:43.145', '20:31:23.647', '20:45:53');
+ASSERT VALUES o (id, x1, x2, x3, x4) VALUES (4, NULL, NULL, NULL, NULL);
+ASSERT VALUES o (id, x1, x2, x3, x4) VALUES (5, NULL, NULL, NULL, NULL);
+
+--@test: TIMESTAMPADD and TIMESTAMPSUB
+CREATE STREAM s (id INT KEY, n INT, m TIMESTAMP) WITH (kafka_topic='s', value_format='JSON');
+CREATE STREAM o AS SELECT id, TIMESTAMPADD(MINUTES, n, m) AS x1, TIMESTAMPSUB(DAYS, n, m) AS x2,
+                          TIMESTAMPADD(MILLISECOND, n, m) AS x3, TIMESTAMPSUB(SECOND, n, m) AS x4,
+                          TIMESTAMPADD(MINUTE, n, '2020-01-01T00:00:00') AS x5 FROM s;
+INSERT INTO s VALUES (1, 5, '1969-12-31T23:59:59.999');
+INSERT INTO s VALUES (2, -5, '2020-03-01T00:00:00');
+INSERT INTO s VALUES (3, NULL, '2020-03-01T00:00:00');
+INSERT INTO s VALUES (4, 1, NULL);
+ASSERT VALUES o (id, x1, x2, x3, x4, x5)
+  VALUES (1, '1970-01-01T00:04:59.999', '1969-12-26T23:59:59.999',
+                                                   '1970-01-01T00:00:00.004', '1969-12-31T23:59:54.999', '2020-01-01T00:05:00');
+ASSERT VALUES o (id, x1, x2, x3, x4, x5)
+  VALUES (2, '2020-02-29T23:55:00', '2020-03-06T00:00:00', '2020-02-29T23:59:59.995',
+                                                   '2020-03-01T00:00:05', '2019-12-31T23:55:00');
+ASSERT VALUES o (id, x1, x2, x3, x4, x5) VALUES (3, NULL, NULL, NULL, NULL, NULL);
+ASSERT VALUES o (id, x1, x2, x3, x4, x5) VALUES (4, NULL, NULL, NULL, NULL, '2020-01-01T00:01:00');
+
+--@test: CONVERT_TZ adds the difference at that instant
+CREATE STREAM s (id INT KEY, m TIMESTAMP, f STRING, t STRING) WITH (kafka_topic='s', value_format='JSON');
+CREATE STREAM o AS SELECT id, CONVERT_TZ(m, f, t) AS x1 FROM s;
+INSERT INTO s VALUES (1, '2021-08-09T14:05:00', 'UTC', 'America/Los_Angeles');
+INSERT INTO s VALUES (2, '2021-01-09T14:05:00', 'America/Los_Angeles', 'Europe/Paris');
+INSERT INTO s VALUES (3, '2021-01-09T14:05:00', '+01:00', '-02:30');
+INSERT INTO s VALUES (4, '2021-01-09T14:05:00', 'PST', 'UTC');
+INSERT INTO s VALUES (5, '2021-01-09T14:05:00', 'UTC', 'nowhere');
+INSERT INTO s VALUES (6, '2021-01-09T14:05:00', 'UTC', '');
+INSERT INTO s VALUES (7, NULL, 'UTC', 'UTC');
+INSERT INTO s VALUES (8, '2021-01-09T14:05:00', NULL, 'UTC');
+INSERT INTO s VALUES (9, '2021-01-09T14:05:00', 'UTC', NULL);
+ASSERT VALUES o (id, x1) VALUES (1, '2021-08-09T07:05:00');
+ASSERT VALUES o (id, x1) VALUES (2, '2021-01-09T23:05:00');
+ASSERT VALUES o (id, x1) VALUES (3, '2021-01-09T10:35:00');
+ASSERT VALUES o (id, x1) VALUES (4, NULL);
+ASSERT VALUES o (id, x1) VALUES (5, NULL);
+ASSERT VALUES o (id, x1) VALUES (6, NULL);
+ASSERT VALUES o (id, x1) VALUES (7, NULL);
+ASSERT VALUES o (id, x1) VALUES (8, NULL);
+ASSERT VALUES o (id, x1) VALUES (9, NULL);
+
+--@test: FORMAT_DATE and FORMAT_TIME
+CREATE STREAM s (id INT KEY, d DATE, t TIME, p STRING) WITH (kafka_topic='s', value_format='JSON');
+CREATE STREAM o AS SELECT id, FORMAT_DATE(d, p) AS x1, FORMAT_TIME(t, p) AS x2 FROM s;
+INSERT INTO s VALUES (1, '2021-02-03', '04:05:06.007', 'yyyy-MM-dd');
+INSERT INTO s VALUES (2, '2021-02-03', '04:05:06.007', 'H:m:s.SSS');
+INSERT INTO s VALUES (3, '2021-02-03', '04:05:06.007', '''Lit''');
+INSERT INTO s VALUES (4, '2021-02-03', '04:05:06.007', '');
+INSERT INTO s VALUES (5, '2021-02-03', '04:05:06.007', 'b');
+INSERT INTO s VALUES (6, '0001-01-01', '23:59:59.999', 'G');
+INSERT INTO s VALUES (7, '2021-02-03', '00:00:00', 'z');
+INSERT INTO s VALUES (8, NULL, NULL, 'yyyy');
+INSERT INTO s VALUES (9, '2021-02-03', '04:05', NULL);
+ASSERT VALUES o (id, x1, x2) VALUES (1, '2021-02-03', NULL);
+ASSERT VALUES o (id, x1, x2) VALUES (2, NULL, '4:5:6.007');
+ASSERT VALUES o (id, x1, x2) VALUES (3, 'Lit', 'Lit');
+ASSERT VALUES o (id, x1, x2) VALUES (4, '', '');
+ASSERT VALUES o (id, x1, x2) VALUES (5, NULL, NULL);
+ASSERT VALUES o (id, x1, x2) VALUES (6, 'AD', NULL);
+ASSERT VALUES o (id, x1, x2) VALUES (7, NULL, NULL);
+ASSERT VALUES o (id, x1, x2) VALUES (8, NULL, NULL);
+ASSERT VALUES o (id, x1, x2) VALUES (9, NULL, NULL);
+
+--@test: FORMAT_TIMESTAMP with and without a zone
+CREATE STREAM s (id INT KEY, m TIMESTAMP, p STRING, z STRING) WITH (kafka_topic='s', value_format='JSON');
+CREATE STREAM o AS SELECT id, FORMAT_TIMESTAMP(m, p) AS x1, FORMAT_TIMESTAMP(m, p, z) AS x2 FROM s;
+INSERT INTO s VALUES (1, '2021-08-09T14:05:07.123', 'yyyy-MM-dd HH:mm:ss.SSS zzz', 'America/Los_Angeles');
+INSERT INTO s VALUES (2, '1969-12-31T23:59:59.999', 'uuuu D EEE a', '+00:01');
+INSERT INTO s VALUES (3, '2021-08-09T14:05:07', 'HH', 'x');
+INSERT INTO s VALUES (4, '2021-08-09T14:05:07', 'l', 'UTC');
+INSERT INTO s VALUES (5, NULL, 'HH', 'UTC');
+INSERT INTO s VALUES (6, '2021-08-09T14:05:07', NULL, 'UTC');
+INSERT INTO s VALUES (7, '2021-08-09T14:05:07', 'HH', NULL);
+ASSERT VALUES o (id, x1, x2) VALUES (1, '2021-08-09 14:05:07.123 GMT', '2021-08-09 07:05:07.123 PDT');
+ASSERT VALUES o (id, x1, x2) VALUES (2, '1969 365 Wed PM', '1970 1 Thu AM');
+ASSERT VALUES o (id, x1, x2) VALUES (3, '14', NULL);
+ASSERT VALUES o (id, x1, x2) VALUES (4, NULL, NULL);
+ASSERT VALUES o (id, x1, x2) VALUES (5, NULL, NULL);
+ASSERT VALUES o (id, x1, x2) VALUES (6, NULL, NULL);
+ASSERT VALUES o (id, x1, x2) VALUES (7, '14', NULL);
+
+--@test: PARSE_DATE rolls over, PARSE_TIME does not
+CREATE STREAM s (id INT KEY, s STRING, p STRING, t STRING, q STRING) WITH (kafka_topic='s', value_format='JSON');
+CREATE STREAM o AS SELECT id, PARSE_DATE(s, p) AS x1, PARSE_TIME(t, q) AS x2 FROM s;
+INSERT INTO s VALUES (1, '2021-02-30', 'yyyy-MM-dd', '23:59:59', 'HH:mm:ss');
+INSERT INTO s VALUES (2, '5.11.21 or so', 'd.M.yy', '12:30 pm', 'hh:mm a');
+INSERT INTO s VALUES (3, 'JAN-1999', 'MMM-yyyy', '24:01', 'HH:mm');
+INSERT INTO s VALUES (4, '20211205', 'yyyyMMdd', '07', 'HH');
+INSERT INTO s VALUES (5, '2021-12-05 01', 'yyyy-MM-dd HH', '05', 'mm');
+INSERT INTO s VALUES (6, 'soon', 'yyyy', '07:00', 'HH:mm:ss');
+INSERT INTO s VALUES (7, '2021', 'b', '7', 'yyyy');
+INSERT INTO s VALUES (8, NULL, 'yyyy', NULL, 'HH');
+INSERT INTO s VALUES (9, '2021', NULL, '07', NULL);
+ASSERT VALUES o (id, x1, x2) VALUES (1, '2021-03-02', '23:59:59');
+ASSERT VALUES o (id, x1, x2) VALUES (2, '2021-11-05', '12:30:00');
+ASSERT VALUES o (id, x1, x2) VALUES (3, '1999-01-01', NULL);
+ASSERT VALUES o (id, x1, x2) VALUES (4, '2021-12-05', '07:00:00');
+ASSERT VALUES o (id, x1, x2) VALUES (5, NULL, NULL);
+ASSERT VALUES o (id, x1, x2) VALUES (6, NULL, NULL);
+ASSERT VALUES o (id, x1, x2) VALUES (7, NULL, NULL);
+ASSERT VALUES o (id, x1, x2) VALUES (8, NULL, NULL);
+ASSERT VALUES o (id, x1, x2) VALUES (9, NULL, NULL);
+
+--@test: PARSE_TIMESTAMP with and without a zone
+CREATE STREAM s (id INT KEY, s STRING, p STRING, z STRING) WITH (kafka_topic='s', value_format='JSON');
+CREATE STREAM o AS SELECT id, PARSE_TIMESTAMP(s, p) AS x1, PARSE_TIMESTAMP(s, p, z) AS x2 FROM s;
+INSERT INTO s VALUES (1, '2021-08-09 14:05', 'yyyy-MM-dd HH:mm', 'America/Los_Angeles');
+INSERT INTO s VALUES (2, '2021-08-09 14:05 +01:00', 'yyyy-MM-dd HH:mm XXX', 'America/Los_Angeles');
+INSERT INTO s VALUES (3, '2021', 'yyyy', 'UTC');
+INSERT INTO s VALUES (4, '2021-02-30', 'yyyy-MM-dd', 'UTC');
+INSERT INTO s VALUES (5, '366', 'DDD', 'UTC');
+INSERT INTO s VALUES (6, '2021-03-14 02:30', 'yyyy-MM-dd HH:mm', 'America/Los_Angeles');
+INSERT INTO s VALUES (7, '2021-08-09x', 'yyyy-MM-dd', 'UTC');
+INSERT INTO s VALUES (8, '2021', 'yyyy', 'nowhere');
+INSERT INTO s VALUES (9, NULL, 'yyyy', 'UTC');
+INSERT INTO s VALUES (10, '2021', NULL, 'UTC');
+INSERT INTO s VALUES (11, '2021', 'yyyy', NULL);
+ASSERT VALUES o (id, x1, x2) VALUES (1, '2021-08-09T14:05:00', '2021-08-09T21:05:00');
+ASSERT VALUES o (id, x1, x2) VALUES (2, '2021-08-09T13:05:00', '2021-08-09T13:05:00');
+ASSERT VALUES o (id, x1, x2) VALUES (3, '2021-01-01T00:00:00', '2021-01-01T00:00:00');
+ASSERT VALUES o (id, x1, x2) VALUES (4, '2021-02-28T00:00:00', '2021-02-28T00:00:00');
+ASSERT VALUES o (id, x1, x2) VALUES (5, NULL, NULL);
+ASSERT VALUES o (id, x1, x2) VALUES (6, '2021-03-14T02:30:00', '2021-03-14T10:30:00');
+ASSERT VALUES o (id, x1, x2) VALUES (7, NULL, NULL);
+ASSERT VALUES o (id, x1, x2) VALUES (8, '2021-01-01T00:00:00', NULL);
+ASSERT VALUES o (id, x1, x2) VALUES (9, NULL, NULL);
+ASSERT VALUES o (id, x1, x2) VALUES (10, NULL, NULL);
+ASSERT VALUES o (id, x1, x2) VALUES (11, '2021-01-01T00:00:00', NULL);
+
+--@test: numbers of days and milliseconds
+CREATE STREAM s (id INT KEY, l BIGINT, i INT, d DATE, m TIMESTAMP) WITH (kafka_topic='s', value_format='JSON');
+CREATE STREAM o AS SELECT id, FROM_UNIXTIME(l) AS x1, FROM_DAYS(i) AS x2, UNIX_DATE(d) AS x3, UNIX_TIMESTAMP(m) AS x4,
+                          UNIX_DATE() > 18000 AS x5, UNIX_TIMESTAMP() > 1600000000000 AS x6 FROM s;
+INSERT INTO s VALUES (1, 1628517907123, 18848, '2021-08-09', '2021-08-09T14:05:07.123');
+INSERT INTO s VALUES (2, -1, -1, '1969-12-31', '1969-12-31T23:59:59.999');
+INSERT INTO s VALUES (3, 0, 0, '1970-01-01', '1970-01-01T00:00:00');
+INSERT INTO s VALUES (4, NULL, NULL, NULL, NULL);
+ASSERT VALUES o (id, x1, x2, x3, x4, x5, x6)
+  VALUES (1, '2021-08-09T14:05:07.123', '2021-08-09', 18848, 1628517907123, true,
+                                                       true);
+ASSERT VALUES o (id, x1, x2, x3, x4, x5, x6) VALUES (2, '1969-12-31T23:59:59.999', '1969-12-31', -1, -1, true, true);
+ASSERT VALUES o (id, x1, x2, x3, x4, x5, x6) VALUES (3, '1970-01-01T00:00:00', '1970-01-01', 0, 0, true, true);
+ASSERT VALUES o (id, x1, x2, x3, x4, x5, x6) VALUES (4, NULL, NULL, NULL, NULL, true, true);
+
+--@test: the deprecated ones
+CREATE STREAM s (id INT KEY, i INT, l BIGINT, p STRING, z STRING) WITH (kafka_topic='s', value_format='JSON');
+CREATE STREAM o AS SELECT id, DATETOSTRING(i, p) AS x1, TIMESTAMPTOSTRING(l, p) AS x2, TIMESTAMPTOSTRING(l, p, z) AS x3 FROM s;
+INSERT INTO s VALUES (1, 18848, 1628517907123, 'yyyy-MM-dd', 'Asia/Tokyo');
+INSERT INTO s VALUES (2, 18848, 1628517907123, 'dd', '+12:00');
+INSERT INTO s VALUES (3, 18848, 1628517907123, 'HH', 'Asia/Tokyo');
+INSERT INTO s VALUES (4, 18848, 1628517907123, 'dd', 'nowhere');
+INSERT INTO s VALUES (5, NULL, NULL, 'dd', 'UTC');
+INSERT INTO s VALUES (6, 1, 1, NULL, 'UTC');
+INSERT INTO s VALUES (7, 1, 1, 'dd', NULL);
+ASSERT VALUES o (id, x1, x2, x3) VALUES (1, '2021-08-09', '2021-08-09', '2021-08-09');
+ASSERT VALUES o (id, x1, x2, x3) VALUES (2, '09', '09', '10');
+ASSERT VALUES o (id, x1, x2, x3) VALUES (3, NULL, '14', '23');
+ASSERT VALUES o (id, x1, x2, x3) VALUES (4, '09', '09', NULL);
+ASSERT VALUES o (id, x1, x2, x3) VALUES (5, NULL, NULL, NULL);
+ASSERT VALUES o (id, x1, x2, x3) VALUES (6, NULL, NULL, NULL);
+ASSERT VALUES o (id, x1, x2, x3) VALUES (7, '02', '01', NULL);
+
+--@test: the deprecated ones that read
+CREATE STREAM s (id INT KEY, s STRING, p STRING, z STRING) WITH (kafka_topic='s', value_format='JSON');
+CREATE STREAM o AS SELECT id, STRINGTODATE(s, p) AS x1, STRINGTOTIMESTAMP(s, p) AS x2, STRINGTOTIMESTAMP(s, p, z) AS x3 FROM s;
+INSERT INTO s VALUES (1, '2021-08-09', 'yyyy-MM-dd', 'Asia/Tokyo');
+INSERT INTO s VALUES (2, '2021-02-30', 'yyyy-MM-dd', 'UTC');
+INSERT INTO s VALUES (3, '09 AUG 2021', 'dd MMM yyyy', 'UTC');
+INSERT INTO s VALUES (4, '2021', 'yyyy', 'UTC');
+INSERT INTO s VALUES (5, 'x', 'yyyy', 'UTC');
+INSERT INTO s VALUES (6, '2021-08-09', 'yyyy-MM-dd', 'nowhere');
+INSERT INTO s VALUES (7, NULL, 'yyyy-MM-dd', 'UTC');
+INSERT INTO s VALUES (8, '2021-08-09', NULL, 'UTC');
+INSERT INTO s VALUES (9, '2021-08-09', 'yyyy-MM-dd', NULL);
+ASSERT VALUES o (id, x1, x2, x3) VALUES (1, 18848, 1628467200000, 1628434800000);
+ASSERT VALUES o (id, x1, x2, x3) VALUES (2, 18686, 1614470400000, 1614470400000);
+ASSERT VALUES o (id, x1, x2, x3) VALUES (3, 18848, 1628467200000, 1628467200000);
+ASSERT VALUES o (id, x1, x2, x3) VALUES (4, NULL, 1609459200000, 1609459200000);
+ASSERT VALUES o (id, x1, x2, x3) VALUES (5, NULL, NULL, NULL);
+ASSERT VALUES o (id, x1, x2, x3) VALUES (6, 18848, 1628467200000, NULL);
+ASSERT VALUES o (id, x1, x2, x3) VALUES (7, NULL, NULL, NULL);
+ASSERT VALUES o (id, x1, x2, x3) VALUES (8, NULL, NULL, NULL);
+ASSERT VALUES o (id, x1, x2, x3) VALUES (9, 18848, 1628467200000, NULL);
+
+--@test: a column may have the name of a unit
+CREATE STREAM s (id INT KEY, day INT, d DATE, m TIMESTAMP) WITH (kafka_topic='s', value_format='JSON');
+CREATE STREAM o AS SELECT id, DATEADD(DAYS, day, d) AS x, TIMESTAMPADD(HOUR, day, m) AS y, ABS(day) AS z FROM s;
+INSERT INTO s VALUES (1, -3, '2020-01-05', '2020-01-05T00:00:00');
+ASSERT VALUES o (id, x, y, z) VALUES (1, '2020-01-02', '2020-01-04T21:00:00', 3);
+
+--@test: a unit is no value
+--@expected.error: io.confluent.ksql.util.KsqlException
+--@expected.message: Function 'Abs' does not accept parameters (INTERVAL UNIT).
+CREATE STREAM s (id INT KEY, d DATE) WITH (kafka_topic='s', value_format='JSON');
+CREATE STREAM o AS SELECT id, ABS(DAY) AS x FROM s;
