@@ -75,8 +75,15 @@ endef
 $(foreach src,$(UNIT_SRC),$(eval $(call unit,$(basename $(notdir $(src))))))
 $(BUILD)/test_functions_user: $(EXT)
 
-unit: $(UNIT_BIN)
+# ---- fuzz targets without a fuzzer: each over its corpus ----
+REPLAY := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/replay_%,$(wildcard tests/fuzz/fuzz_*.c))
+$(REPLAY): $(BUILD)/replay_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/replay.o $(foreach layer,$(call upto,expressions),$(call lib,$(layer)))
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
+
+unit: $(UNIT_BIN) $(REPLAY)
 	@set -e; for t in $(UNIT_BIN); do echo "== $$t"; $$t; done
+	@set -e; for t in $(REPLAY); do echo "== $$t"; $$t tests/fuzz/corpus/$$(basename $$t | sed s/replay/fuzz/)/*; done
 
 # ---- tests ----
 CONFORMANCE ?= ../shared/conformance
