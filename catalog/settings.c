@@ -145,9 +145,15 @@ static const char *const reset_values[] = {"latest", "earliest", NULL};
 static const char *const guarantee_values[] = {"at_least_once", "exactly_once", "exactly_once_beta", "exactly_once_v2",
                                                NULL};
 static const char *const mode_values[] = {"denylist", "allowlist", NULL};
+/* What becomes of a record without a timestamp. By class name, as in Kafka Streams, or without the package. */
+static const char *const extractor_values[] = {"org.apache.kafka.streams.processor.FailOnInvalidTimestamp",
+                                               "org.apache.kafka.streams.processor.LogAndSkipOnInvalidTimestamp",
+                                               "FailOnInvalidTimestamp", "LogAndSkipOnInvalidTimestamp", NULL};
 static const choice choices[] = {
     {"ksql.properties.overrides.validation.mode", mode_values, "String must be one of: denylist, allowlist"},
     {"ksql.streams.auto.offset.reset", reset_values, "String must be one of: latest, earliest"},
+    {"ksql.streams.default.timestamp.extractor", extractor_values,
+     "String must be one of: FailOnInvalidTimestamp, LogAndSkipOnInvalidTimestamp"},
     {"ksql.streams.processing.guarantee", guarantee_values,
      "String must be one of: at_least_once, exactly_once, exactly_once_beta, exactly_once_v2"},
 };

@@ -90,9 +90,14 @@ static int open_parts(sl_engine *engine, const sl_engine_options *options, sl_er
                                   .clock = engine->clock,
                                   .workers = options->workers,
                                   .commit_interval_ms = -1,
-                                  .batch = options->batch};
+                                  .batch = options->batch,
+                                  .processing_topic = engine->processing_topic,
+                                  .processing_rows =
+                                      sl_settings_bool(engine->settings, "ksql.logging.processing.rows.include")};
   engine->executor = sl_executor_new(&executor);
-  return options->topics_only ? 0 : sl_queries_restart(engine, err);
+  if (options->topics_only) return 0;
+  code = sl_processing_make_topic(engine, err);
+  return code ? code : sl_queries_restart(engine, err);
 }
 
 int sl_engine_open(const sl_engine_options *options, sl_engine **out, sl_err *err) {
@@ -106,6 +111,7 @@ int sl_engine_open(const sl_engine_options *options, sl_engine **out, sl_err *er
   engine->started_ms = sl_clock_wall_ms(engine->clock);
   sl_str service = sl_settings_str(engine->settings, "ksql.service.id");
   engine->service_id = sl_heap_strndup(service.len ? service.ptr : "", service.len);
+  engine->processing_topic = sl_processing_topic(engine);
   pthread_mutex_init(&engine->statements, NULL);
   pthread_mutex_init(&engine->mutex, NULL);
   pthread_cond_init(&engine->unpinned, NULL);
@@ -142,6 +148,7 @@ int sl_engine_close(sl_engine *engine, sl_err *err) {
   pthread_cond_destroy(&engine->unpinned);
   sl_heap_free(engine->data_dir);
   sl_heap_free(engine->service_id);
+  sl_heap_free(engine->processing_topic);
   sl_heap_free(engine->cluster_id);
   sl_heap_free(engine);
   return code;

@@ -30,6 +30,7 @@ struct sl_engine {
   sl_catalog *cat;
   sl_executor *executor;
   char *service_id;
+  char *processing_topic; /* name of the processing log's topic */
   char *cluster_id;
   int64_t started_ms;
   pthread_mutex_t statements; /* statements that change something apply one at a time */
@@ -136,6 +137,10 @@ void sl_start_options_of(const sl_settings *settings, sl_start_options *out);
 void sl_pushes_list(sl_context *ctx, sl_json *list); /* appends a row of SHOW QUERIES for each */
 int sl_print_open(sl_engine *engine, const sl_stmt_print *stmt, sl_push_ready ready, void *ctx, sl_push **out,
                   sl_err *err);
+
+/* ---- processing_setup.c ---- */
+char *sl_processing_topic(const sl_engine *engine);           /* its name; the caller frees */
+int sl_processing_make_topic(sl_engine *engine, sl_err *err); /* if settings ask for it */
 
 /* ---- statements ---- */
 typedef struct sl_handler {

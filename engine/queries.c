@@ -120,6 +120,12 @@ void sl_start_options_of(const sl_settings *settings, sl_start_options *out) {
   int64_t cache = sl_settings_int(settings, "ksql.streams.cache.max.bytes.buffering");
   out->cache = cache > 0;
   out->cache_bytes = cache > 0 ? (size_t)cache : 0;
+  out->fail_on_decode = sl_settings_bool(settings, "ksql.fail.on.deserialization.error");
+  out->skip_on_produce = !sl_settings_bool(settings, "ksql.fail.on.production.error");
+  out->skip_negative_time = sl_str_ends(sl_settings_str(settings, "ksql.streams.default.timestamp.extractor"),
+                                        sl_str_of("LogAndSkipOnInvalidTimestamp"));
+  out->retry_initial_ms = sl_settings_int(settings, "ksql.query.retry.backoff.initial.ms");
+  out->retry_max_ms = sl_settings_int(settings, "ksql.query.retry.backoff.max.ms");
   if (sl_settings_is_set(settings, "ksql.streams.commit.interval.ms"))
     out->commit_interval_ms = sl_settings_int(settings, "ksql.streams.commit.interval.ms");
   if (sl_settings_is_set(settings, "ksql.streams.auto.offset.reset")) {

@@ -99,6 +99,7 @@ static void committed(prepared *p) {
   sl_worker_forget_dirty(task->worker, task);
   atomic_fetch_add_explicit(&task->running->commits, 1, memory_order_relaxed);
   task->uncommitted = 0;
+  task->left_out_kept = task->left_out;
   if (task->backoff && !task->careful) sl_running_recovered(task);
   if (task->state == SL_TASK_DONE && task->running->options.to_end_only) sl_running_done(task);
 }

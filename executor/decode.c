@@ -12,7 +12,7 @@ typedef struct decoder {
   sl_value **slots, **old_slots;  /* per view: where the next row's slots go */
 } decoder;
 
-static void add_error(decoder *d, int64_t offset, const char *message, bool is_key, bool fatal) {
+static sl_decode_error *add_error(decoder *d, int64_t offset, sl_bad_record kind, const char *message) {
   sl_decoded *b = d->batch;
   if (b->error_count == b->error_cap) {
     size_t cap = b->error_cap ? b->error_cap * 2 : 8;
@@ -21,8 +21,29 @@ static void add_error(decoder *d, int64_t offset, const char *message, bool is_k
     b->errors = errors;
     b->error_cap = cap;
   }
-  b->errors[b->error_count++] =
-      (sl_decode_error){offset, sl_arena_dup(d->arena, message, strlen(message)), is_key, fatal};
+  sl_decode_error *e = &b->errors[b->error_count++];
+  *e = (sl_decode_error){.offset = offset, .kind = kind, .message = sl_arena_dup(d->arena, message, strlen(message))};
+  return e;
+}
+
+static void print_columns(sl_buf *out, const char *lead, const sl_column *columns, const sl_value *values, int count) {
+  sl_buf_add_z(out, lead);
+  for (int i = 0; i < count; i++) {
+    if (i) sl_buf_add_byte(out, ',');
+    sl_value_print_json(out, columns[i].type, &values[i]);
+  }
+}
+
+/* "key:[...], value:[...]": the columns that are read. */
+static const char *record_text(decoder *d) {
+  const sl_plan_codec *codec = &d->source->codec;
+  sl_buf text = {0};
+  print_columns(&text, "key:[", codec->key_columns, d->keys, codec->key_count);
+  print_columns(&text, "], value:[", codec->value_columns, d->values, codec->value_count);
+  sl_buf_add_byte(&text, ']');
+  const char *kept = sl_arena_dup(d->arena, text.data, text.len);
+  sl_buf_done(&text);
+  return kept;
 }
 
 static sl_value header_value(decoder *d, const sl_source_slot *slot, const sl_record_headers *headers) {
@@ -114,7 +135,7 @@ static bool extract_timestamp(decoder *d, const sl_record *record, sl_row *row) 
   row->timestamp = record->timestamp;
   if (source->timestamp_slot < 0) {
     if (record->timestamp >= 0) return true;
-    add_error(d, record->offset, "The record has a negative timestamp.", false, true);
+    add_error(d, record->offset, SL_NEGATIVE_TIMESTAMP, "The record has a negative timestamp.");
     return false;
   }
   sl_err err = {0};
@@ -123,8 +144,9 @@ static bool extract_timestamp(decoder *d, const sl_record *record, sl_row *row) 
   if (sl_stamp_read(&d->reader->stamp, d->arena, v, &row->timestamp, &err)) {
     const char *what = source->timestamp_fail ? "Fatal user code error in TimestampExtractor callback for record"
                                               : "Failed to extract timestamp from row";
-    add_error(d, record->offset, sl_arena_printf(d->arena, "%s\nCaused by: %s", what, err.message), false,
-              source->timestamp_fail);
+    sl_decode_error *e = add_error(d, record->offset, SL_BAD_TIMESTAMP,
+                                   sl_arena_printf(d->arena, "%s\nCaused by: %s", what, err.message));
+    if (d->reader->ready.worker->executor->options.processing_rows) e->text = record_text(d);
     sl_err_done(&err);
     return false;
   }
@@ -139,7 +161,9 @@ static void decode_record(decoder *d, const sl_record *record) {
   sl_err err = {0};
   int side = decode_columns(d, record, &row, &err);
   if (side) {
-    add_error(d, record->offset, err.message, side == 1, false);
+    sl_decode_error *e = add_error(d, record->offset, side == 1 ? SL_BAD_KEY : SL_BAD_VALUE, err.message);
+    e->bytes = side == 1 ? sl_str_n((const char *)record->key, record->key_len)
+                         : sl_str_n((const char *)record->value, record->value_len);
     sl_err_done(&err);
     return;
   }

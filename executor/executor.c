@@ -30,9 +30,10 @@ static void worker_free(sl_worker *worker) {
     sl_heap_free(batch);
   }
   for (size_t i = 0; i < worker->spare_stagings.len; i++) sl_staging_free(sl_vec_at(&worker->spare_stagings, i));
-  sl_vec *vecs[] = {&worker->tasks,          &worker->warm,  &worker->spare_batches,
-                    &worker->spare_stagings, &worker->dirty, &worker->failed};
+  sl_vec *vecs[] = {&worker->tasks, &worker->warm,   &worker->spare_batches, &worker->spare_stagings,
+                    &worker->dirty, &worker->failed, &worker->owing};
   for (size_t i = 0; i < sizeof vecs / sizeof *vecs; i++) sl_vec_done(vecs[i]);
+  sl_buf_done(&worker->entry);
   sl_arena_done(&worker->arena);
   sl_arena_done(&worker->commit_arena);
   pthread_cond_destroy(&worker->cond);
@@ -75,13 +76,8 @@ sl_worker *sl_executor_worker(sl_executor *executor, int i) {
   return executor->workers[i];
 }
 
-void sl_executor_on_processing(sl_executor *executor, sl_processing_log fn, void *ctx) {
-  executor->processing = fn;
-  executor->processing_ctx = ctx;
-}
-
 static bool worker_quiet(sl_worker *worker) {
-  if (atomic_load(&worker->inbox) || worker->run_first || worker->dirty.len) return false;
+  if (atomic_load(&worker->inbox) || worker->run_first || worker->dirty.len || sl_worker_owes(worker)) return false;
   int64_t now = sl_executor_now(worker->executor);
   for (size_t i = 0; i < worker->failed.len; i++)
     if (((sl_task *)sl_vec_at(&worker->failed, i))->retry_at <= now) return false;

@@ -17,9 +17,11 @@ typedef struct sl_executor_options {
   int workers;         /* 0 = number of cores */
   size_t state_budget; /* bytes; 0 = no limit */
   size_t staging_budget;
-  int64_t commit_interval_ms; /* -1: the built-in cadence (design.md 6) */
-  size_t cache_bytes;         /* cache.max.bytes.buffering; 0: every update is emitted */
-  int batch;                  /* records decoded ahead per reader; 0 = 1000; tests use 1 */
+  int64_t commit_interval_ms;   /* -1: the built-in cadence (design.md 6) */
+  size_t cache_bytes;           /* cache.max.bytes.buffering; 0: every update is emitted */
+  int batch;                    /* records decoded ahead per reader; 0 = 1000; tests use 1 */
+  const char *processing_topic; /* the processing log, written as long as the topic exists; NULL: discarded */
+  bool processing_rows;         /* entries show the rows */
 } sl_executor_options;
 
 sl_executor *sl_executor_new(const sl_executor_options *options);
@@ -45,9 +47,12 @@ typedef struct sl_start_options {
   bool paused;
   sl_response response;                   /* push queries */
   int64_t retry_initial_ms, retry_max_ms; /* back-off of failed tasks; 0 = 15 s and 15 min */
+  bool fail_on_decode;                    /* a record that cannot be decoded fails the query; else it is dropped */
+  bool skip_on_produce;                   /* a record that a topic does not take is dropped; else the query fails */
+  bool skip_negative_time;                /* so is a record with a negative timestamp */
 } sl_start_options;
 
-/* Starting, stopping and run_until_quiet must not be called from inside a response, pull or processing-log callback,
+/* Starting, stopping and run_until_quiet must not be called from inside a response or pull callback,
  * nor while holding a lock that such a callback takes. */
 /* Builds operators and tasks, restores stores from changelogs in steps, then runs. Positions come from the log's
  * decisions; a task that never committed starts at the reset. */
@@ -132,18 +137,3 @@ void sl_worker_wake(sl_worker *worker); /* Thread: any */
 bool sl_executor_quiet(sl_executor *executor);
 /* Steps all workers on this thread, committing, until quiet. */
 int sl_executor_run_until_quiet(sl_executor *executor, sl_err *err);
-
-/* The processing log: called for entries of a query, at most 100 a second and query (what is left out is summed up), on
- * whichever worker finds them; a failed part's entries may come again. NULL = discarded. */
-typedef struct sl_processing_entry {
-  const char *query_id;
-  const char *logger; /* operator context */
-  int type;           /* semantics.md 6.4: 0 deserialization, 1 record, 2 production, 3 serialization, 4 thread */
-  const char *message;
-  const char *cause; /* may be NULL */
-  const sl_row *row; /* may be NULL */
-  const char *topic;
-  bool is_key;
-} sl_processing_entry;
-typedef void (*sl_processing_log)(void *ctx, const sl_processing_entry *entry);
-void sl_executor_on_processing(sl_executor *executor, sl_processing_log fn, void *ctx);

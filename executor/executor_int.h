@@ -34,11 +34,13 @@ typedef struct sl_ready {
 } sl_ready;
 
 /* ---- decoded batches ---- */
+typedef enum sl_bad_record { SL_BAD_KEY, SL_BAD_VALUE, SL_BAD_TIMESTAMP, SL_NEGATIVE_TIMESTAMP } sl_bad_record;
 typedef struct sl_decode_error {
   int64_t offset;
-  const char *message;
-  bool is_key;
-  bool fatal;
+  sl_bad_record kind;
+  const char *message; /* a chain (formats/format.h) */
+  sl_str bytes;        /* BAD_KEY, BAD_VALUE: that side of the record */
+  const char *text;    /* BAD_TIMESTAMP: key and value for the processing log, if it shows them */
 } sl_decode_error;
 
 typedef struct sl_decoded_view {
@@ -154,9 +156,12 @@ struct sl_task {
   int input_count;
   sl_task_store *stores;
   int store_count;
-  sl_staging *staging; /* lent by the worker while something is staged */
-  bool dirty;          /* consumed or staged since the last commit */
-  int64_t dirty_since; /* monotonic ns */
+  sl_staging *staging;              /* lent by the worker while something is staged */
+  sl_staging *last_words;           /* likewise: entries about what fails the task */
+  uint64_t left_out, left_out_kept; /* entries not yet summed up; as of the last commit */
+  int64_t left_out_second;          /* when they were */
+  bool dirty;                       /* consumed or staged since the last commit */
+  int64_t dirty_since;              /* monotonic ns */
   bool commit_now;
   bool counted_failed;       /* among running->failed_tasks */
   atomic_bool finished;      /* has reached its end and committed */
@@ -187,9 +192,8 @@ struct sl_running {
   char reason[512];
   int failed_tasks;
   atomic_int done_tasks;
-  int64_t log_second;
+  int64_t log_second; /* the rate of the processing log */
   int log_count;
-  uint64_t log_left_out;
   atomic_ullong records_in, records_out, bytes_in, bytes_out, errors, dropped_late, commits;
   atomic_llong last_in_ms, last_out_ms;
 };
@@ -213,6 +217,8 @@ struct sl_worker {
   _Atomic size_t staged; /* bytes, as of the last look; for metrics */
   sl_vec dirty;          /* sl_task: something to commit */
   sl_vec failed;         /* sl_task: waiting for their retry */
+  sl_vec owing;          /* sl_task: left entries out and will sum them up */
+  sl_buf entry;          /* of the processing log, while it is written */
   sl_arena arena;        /* of the chunk */
   sl_arena commit_arena;
   int64_t commit_ended, commit_took; /* monotonic ns */
@@ -225,8 +231,6 @@ struct sl_executor {
   int worker_count;
   sl_budget state;
   atomic_ullong serials; /* of tasks */
-  sl_processing_log processing;
-  void *processing_ctx;
   pthread_mutex_t mutex;
   sl_running *queries;
 };
@@ -268,6 +272,7 @@ void sl_task_unbuild(sl_task *task);
 void sl_task_fail(sl_task *task, sl_err *err); /* drops its part and rolls back; frees err */
 void sl_task_dirty(sl_task *task);
 sl_staging *sl_task_staging(sl_task *task); /* lent by the worker */
+sl_staging *sl_task_last_words(sl_task *task);
 void sl_task_release_staging(sl_task *task);
 sl_task_id sl_task_get_id(const sl_task *task);
 size_t sl_task_cached(const sl_task *task); /* bytes that the write cache holds */
@@ -279,6 +284,15 @@ void sl_refill_begin(sl_task *task);
 bool sl_refill_read(const sl_task *task); /* everything is in the store; the next commit says so */
 /* The position to commit for an input: reading again is no step back. */
 int64_t sl_refill_position(const sl_input *input);
+
+/* processing_log.c */
+/* Commits the entries about what failed the task, as a part of their own. */
+void sl_task_commit_last_words(sl_task *task);
+void sl_task_owe_again(sl_task *task); /* its part was dropped: what it summed up or left out there is undone */
+/* Sums up what the tasks of running (NULL: of all queries) have left out, if their second is over or at_once is set.
+ * *next_due: when the next second is over. The worker's step is held. */
+void sl_worker_sum_up(sl_worker *worker, const sl_running *running, bool at_once, int64_t *next_due);
+bool sl_worker_owes(const sl_worker *worker); /* something that is due */
 
 /* clocks.c */
 void sl_clocks_save(const sl_task *task, sl_buf *out);

@@ -70,7 +70,12 @@ void sl_op_report(sl_operator *op, const sl_row *row, const char *cause, const c
   va_start(args, fmt);
   vsnprintf(text, sizeof text, fmt, args);
   va_end(args);
-  sl_env_report(op->env, op->node->name, 1, text, cause, row, NULL, false);
+  sl_env_report(op->env, &(sl_report){.type = SL_REPORT_RECORD,
+                                      .step = op->node->name,
+                                      .message = text,
+                                      .cause = cause,
+                                      .row = row,
+                                      .layout = op->in});
 }
 
 /* A source passes on what its task gives it. */

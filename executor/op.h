@@ -38,13 +38,14 @@ typedef struct sl_op_env {
   sl_arena *query; /* lives as long as the operators */
   sl_arena *arena; /* of the chunk */
   sl_log *log;
-  int64_t now_ms;    /* wall clock of the step */
-  int64_t time;      /* task time: highest timestamp taken; INT64_MIN at first */
-  int32_t partition; /* of the task */
-  bool cache;        /* cached stores hold back changes until flush */
-  bool transient;    /* a push query */
-  bool quiet;        /* a reader of what is there: what fails was reported when the row was made */
-  bool refilling;    /* table stores take rows again that were passed on long ago: nothing goes further */
+  int64_t now_ms;       /* wall clock of the step */
+  int64_t time;         /* task time: highest timestamp taken; INT64_MIN at first */
+  int32_t partition;    /* of the task */
+  bool cache;           /* cached stores hold back changes until flush */
+  bool transient;       /* a push query */
+  bool quiet;           /* a reader of what is there: what fails was reported when the row was made */
+  bool skip_on_produce; /* of sl_start_options */
+  bool refilling;       /* table stores take rows again that were passed on long ago: nothing goes further */
 } sl_op_env;
 
 struct sl_operator {
@@ -70,7 +71,7 @@ int sl_op_emit(sl_operator *op, const sl_row *rows, const uint16_t *sel, int cou
 sl_row *sl_op_rows(sl_operator *op, int count, int slots);
 /* n values from the chunk's arena, all NULL. */
 sl_value *sl_op_values(sl_operator *op, int n);
-/* A processing-log entry about a row (type 1). cause and row may be NULL. */
+/* A processing-log entry about a row that came in at port 0 (type 1). cause and row may be NULL. */
 void sl_op_report(sl_operator *op, const sl_row *row, const char *cause, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
@@ -90,9 +91,30 @@ int sl_env_respond(sl_op_env *env, const sl_row *row, const sl_layout *layout, b
 void sl_env_late(sl_op_env *env, uint64_t count);
 /* A reference to the topic of a plan; SL_E_TOPIC_NOT_FOUND. */
 int sl_env_topic(sl_op_env *env, const sl_plan_topic *topic, sl_topic **out, sl_err *err);
-/* type: as in sl_processing_entry */
-void sl_env_report(sl_op_env *env, const char *logger, int type, const char *message, const char *cause,
-                   const sl_row *row, const char *topic, bool is_key);
+
+/* An entry of the processing log (semantics.md 6.4). */
+typedef enum sl_report_type {
+  SL_REPORT_DESERIALIZATION,
+  SL_REPORT_RECORD,
+  SL_REPORT_PRODUCTION,
+  SL_REPORT_SERIALIZATION,
+  SL_REPORT_THREAD
+} sl_report_type;
+typedef struct sl_report {
+  sl_report_type type;
+  const char *step;    /* what comes behind the query's id in the logger's name; NULL: nothing */
+  const char *message; /* a chain as in formats/format.h */
+  const char *cause;   /* a chain too, NULL: none */
+  const sl_row *row;   /* what failed: a row in this layout, or text, or bytes; shown if rows are to be included */
+  const sl_layout *layout;
+  const char *text;
+  sl_str bytes;
+  sl_str topic;
+  bool is_key;
+  bool fatal; /* the task fails for it: written even though its part is dropped */
+} sl_report;
+/* Counts the error and writes the entry, with the task's part unless it is fatal. */
+void sl_env_report(sl_op_env *env, const sl_report *report);
 
 /* The class that runs a plan node, or NULL: the executor refuses such a plan. */
 const sl_op_class *sl_op_class_of(const sl_plan_node *node);

@@ -54,8 +54,13 @@ static int encode(op_subscribe *s, const sl_row *row, const sl_value *key, sl_st
   sl_buf_reset(&s->key);
   int rc = sl_codec_encode_key(s->codec, key, &s->key, &null, err);
   if (rc)
-    sl_env_report(s->op.env, s->op.node->name, 3, err && err->message ? err->message : "cannot encode", NULL, row, NULL,
-                  true);
+    sl_env_report(s->op.env, &(sl_report){.type = SL_REPORT_SERIALIZATION,
+                                          .step = s->op.node->name,
+                                          .message = err->message ? err->message : "unknown",
+                                          .row = row,
+                                          .layout = s->op.in,
+                                          .is_key = true,
+                                          .fatal = true});
   if (rc || null) return rc;
   *out = sl_str_n(sl_arena_dup(s->op.env->arena, s->key.len ? (const void *)s->key.data : "", s->key.len), s->key.len);
   return 0;

@@ -76,6 +76,23 @@ static int encode_key(op_sink *s, const sl_row *row, bool *null, int32_t *partit
   return rc;
 }
 
+static void report(op_sink *s, sl_report_type type, const sl_row *row, const sl_err *err, bool is_key, bool fatal) {
+  const sl_plan_sink *plan = plan_of(&s->op);
+  sl_env_report(s->op.env, &(sl_report){.type = type,
+                                        .step = plan->base.name,
+                                        .message = err->message ? err->message : "unknown",
+                                        .row = row,
+                                        .layout = s->op.in,
+                                        .topic = plan->topic->name,
+                                        .is_key = is_key,
+                                        .fatal = fatal});
+}
+
+/* Is it the record that the topic does not take, and not the log that is in trouble? */
+static bool refused(int code) {
+  return code == SL_E_MESSAGE_TOO_LARGE || code == SL_E_INVALID_RECORD || code == SL_E_INVALID_TIMESTAMP;
+}
+
 static int write_row(op_sink *s, const sl_row *row, sl_err *err) {
   const sl_plan_sink *plan = plan_of(&s->op);
   sl_op_env *env = s->op.env;
@@ -86,18 +103,20 @@ static int write_row(op_sink *s, const sl_row *row, sl_err *err) {
   bool key_null = false, value_null = false;
   int32_t to = 0;
   int rc = encode_key(s, row, &key_null, &to, err);
+  bool in_key = rc != 0;
   if (!rc) rc = sl_codec_encode_value(s->codec, row, plan->base.layout.key_count, &s->value, &value_null, err);
   if (rc) {
-    sl_env_report(env, plan->base.name, 3, err && err->message ? err->message : "cannot encode", NULL, row,
-                  sl_str_z(env->arena, plan->topic->name), false);
+    report(s, SL_REPORT_SERIALIZATION, row, err, in_key, true);
     return rc;
   }
   rc = sl_env_stage(env, sl_topic_partition(s->topic, to), timestamp, sl_buf_str(&s->key), key_null,
                     sl_buf_str(&s->value), value_null, row->origin ? &row->origin->headers : NULL, err);
-  if (rc)
-    sl_env_report(env, plan->base.name, 2, err && err->message ? err->message : "cannot write", NULL, row,
-                  sl_str_z(env->arena, plan->topic->name), false);
-  return rc;
+  if (!rc) return 0;
+  bool fatal = !env->skip_on_produce || !refused(rc);
+  report(s, SL_REPORT_PRODUCTION, row, err, false, fatal);
+  if (fatal) return rc;
+  sl_err_done(err);
+  return 0;
 }
 
 static int sink_process(sl_operator *op, int port, const sl_row *rows, const uint16_t *sel, int count, sl_err *err) {

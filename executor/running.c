@@ -95,6 +95,8 @@ static void commit_on(sl_worker *worker, sl_running *running) {
   sl_arena_init(&scratch, 0);
   sl_task **tasks = sl_arena_calloc(&scratch, (size_t)running->task_count + 1, sizeof *tasks);
   size_t n = 0;
+  int64_t due;
+  sl_worker_sum_up(worker, running, true, &due);
   for (int i = 0; i < running->task_count; i++)
     if (running->tasks[i]->worker == worker && running->tasks[i]->dirty) tasks[n++] = running->tasks[i];
   if (n) sl_worker_commit_tasks(worker, tasks, n);

@@ -298,7 +298,8 @@ int sl_task_new(sl_running *running, int sub, int32_t partition, sl_task **out, 
                           .time = INT64_MIN,
                           .partition = partition,
                           .cache = cache,
-                          .transient = !running->plan->persistent};
+                          .transient = !running->plan->persistent,
+                          .skip_on_produce = running->options.skip_on_produce};
   int rc = open_inputs(task, err);
   task->stores = sl_arena_calloc(&running->arena, (size_t)task->sub->store_count + 1, sizeof *task->stores);
   for (int i = 0; !rc && i < task->sub->store_count; i++) {
@@ -340,9 +341,11 @@ void sl_task_free(sl_task *task) {
 void sl_task_fail(sl_task *task, sl_err *err) {
   sl_running *running = task->running;
   sl_start_options *o = &running->options;
-  sl_env_report(&task->env, "ksql.logger.thread.exception.uncaught", 4, err->message ? err->message : "unknown", NULL,
-                NULL, NULL, false);
+  sl_report report = {.type = SL_REPORT_THREAD, .message = err->message ? err->message : "unknown", .fatal = true};
+  sl_env_report(&task->env, &report);
+  sl_task_commit_last_words(task);
   sl_task_release_staging(task);
+  sl_task_owe_again(task);
   sl_worker_forget_dirty(task->worker, task);
   for (int i = 0; i < task->store_count; i++) sl_store_rollback(task->stores[i].store);
   sl_task_unbuild(task);

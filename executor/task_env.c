@@ -1,4 +1,4 @@
-/* What tasks do for their operators: stores, staging, topics, answers to clients, the processing log. */
+/* What tasks do for their operators: stores, staging, topics, answers to clients. */
 #include "executor/executor_int.h"
 #include <string.h>
 
@@ -55,25 +55,31 @@ int sl_env_key_row(sl_op_env *env, const sl_plan_store *plan, const sl_store_key
   return sl_codec_decode_key(ts->codec, bytes, len, NULL, env->arena, row->values, err);
 }
 
-static sl_staging *staging_of(sl_task *task) {
-  if (task->staging) return task->staging;
+/* Lends *slot a staging of the worker's. */
+static sl_staging *lend(sl_task *task, sl_staging **slot) {
   sl_vec *spare = &task->worker->spare_stagings;
-  if (spare->len)
-    task->staging = sl_vec_at(spare, --spare->len);
-  else
-    task->staging = sl_staging_new();
-  return task->staging;
+  if (!*slot) *slot = spare->len ? sl_vec_at(spare, --spare->len) : sl_staging_new();
+  return *slot;
+}
+
+static void give_back(sl_task *task, sl_staging **slot) {
+  if (!*slot) return;
+  sl_staging_reset(*slot);
+  sl_vec_push(&task->worker->spare_stagings, *slot);
+  *slot = NULL;
 }
 
 sl_staging *sl_task_staging(sl_task *task) {
-  return staging_of(task);
+  return lend(task, &task->staging);
+}
+
+sl_staging *sl_task_last_words(sl_task *task) {
+  return lend(task, &task->last_words);
 }
 
 void sl_task_release_staging(sl_task *task) {
-  if (!task->staging) return;
-  sl_staging_reset(task->staging);
-  sl_vec_push(&task->worker->spare_stagings, task->staging);
-  task->staging = NULL;
+  give_back(task, &task->staging);
+  give_back(task, &task->last_words);
 }
 
 int sl_env_stage(sl_op_env *env, sl_partition *partition, int64_t timestamp, sl_str key, bool key_null, sl_str value,
@@ -81,7 +87,7 @@ int sl_env_stage(sl_op_env *env, sl_partition *partition, int64_t timestamp, sl_
   sl_task *task = env->task;
   sl_task_dirty(task);
   const void *k = key_null ? NULL : key.len ? key.ptr : "", *v = value_null ? NULL : value.len ? value.ptr : "";
-  int rc = sl_staging_append(staging_of(task), partition, timestamp, k, key.len, v, value.len, headers, err);
+  int rc = sl_staging_append(sl_task_staging(task), partition, timestamp, k, key.len, v, value.len, headers, err);
   if (rc) return rc;
   sl_running *running = task->running;
   atomic_fetch_add_explicit(&running->records_out, 1, memory_order_relaxed);
@@ -130,53 +136,4 @@ int sl_env_respond(sl_op_env *env, const sl_row *row, const sl_layout *layout, b
   pthread_mutex_unlock(&running->mutex);
   if (*over) sl_running_end(running, NULL, true);
   return 0;
-}
-
-/* ---- processing log ---- */
-
-/* At most this many entries a second and query; what is left out is summed up in one entry of the next second. */
-enum { ENTRIES_PER_SECOND = 100 };
-
-static bool may_report(sl_running *running, int64_t now_ms, uint64_t *left_out) {
-  pthread_mutex_lock(&running->mutex);
-  int64_t second = now_ms / 1000;
-  *left_out = 0;
-  if (second != running->log_second) {
-    running->log_second = second;
-    running->log_count = 0;
-    *left_out = running->log_left_out;
-    running->log_left_out = 0;
-  }
-  bool may = running->log_count < ENTRIES_PER_SECOND;
-  if (may)
-    running->log_count++;
-  else
-    running->log_left_out++;
-  pthread_mutex_unlock(&running->mutex);
-  return may;
-}
-
-void sl_env_report(sl_op_env *env, const char *logger, int type, const char *message, const char *cause,
-                   const sl_row *row, const char *topic, bool is_key) {
-  if (env->quiet) return;
-  sl_running *running = env->task->running;
-  sl_executor *executor = running->executor;
-  atomic_fetch_add_explicit(&running->errors, 1, memory_order_relaxed);
-  uint64_t left_out;
-  if (!may_report(running, env->now_ms, &left_out) || !executor->processing) return;
-  const char *query = sl_str_z(env->arena, running->plan->query_id);
-  if (left_out) {
-    sl_processing_entry sum = {.query_id = query, .logger = logger, .type = 1};
-    sum.message = sl_arena_printf(env->arena, "%llu entries were left out", (unsigned long long)left_out);
-    executor->processing(executor->processing_ctx, &sum);
-  }
-  sl_processing_entry entry = {.query_id = query,
-                               .logger = logger,
-                               .type = type,
-                               .message = message,
-                               .cause = cause,
-                               .row = row,
-                               .topic = topic,
-                               .is_key = is_key};
-  executor->processing(executor->processing_ctx, &entry);
 }

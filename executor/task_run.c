@@ -13,28 +13,39 @@ void sl_task_dirty(sl_task *task) {
 
 /* ---- heads ---- */
 
-static void report_decode(sl_input *input, const sl_decode_error *e) {
+/* Tells of a record that could not be a row, and fails if it is to stop the query. */
+static int pass_error(sl_input *input, const sl_decode_error *e, sl_err *err) {
   sl_task *task = input->task;
-  if (task->env.refilling && e->offset < task->refill_to) return; /* was reported when it came */
-  char *message = sl_arena_printf(task->env.arena, "%s", e->message);
-  char *cause = strstr(message, "\nCaused by: ");
-  if (cause) {
-    *cause = '\0';
-    cause += strlen("\nCaused by: ");
-  }
-  const char *topic = sl_str_z(task->env.arena, input->source->topic->name);
-  sl_env_report(&task->env, input->source->base.name, 0, message, cause, NULL, topic, e->is_key);
+  const sl_start_options *options = &task->running->options;
+  if (task->env.refilling && e->offset < task->refill_to) return 0; /* was told when it came */
+  bool decoding = e->kind == SL_BAD_KEY || e->kind == SL_BAD_VALUE;
+  bool fatal = decoding                      ? options->fail_on_decode
+               : e->kind == SL_BAD_TIMESTAMP ? input->source->timestamp_fail
+                                             : !options->skip_negative_time;
+  sl_env_report(&task->env, &(sl_report){.type = decoding ? SL_REPORT_DESERIALIZATION : SL_REPORT_RECORD,
+                                         .step = input->source->base.name,
+                                         .message = e->message,
+                                         .text = e->text,
+                                         .bytes = e->bytes,
+                                         .topic = input->source->topic->name,
+                                         .is_key = e->kind == SL_BAD_KEY,
+                                         .fatal = fatal});
+  if (!fatal) return 0;
+  if (!decoding) return sl_err_set(err, SL_E_INVALID_TIMESTAMP, SL_NO_POS, "%s", e->message);
+  return sl_err_set(err, SL_E_DECODE, SL_NO_POS,
+                    "The %s of the record at offset %lld of '" SL_STR_FMT "', partition %d, cannot be read: %s",
+                    e->kind == SL_BAD_KEY ? "key" : "value", (long long)e->offset,
+                    SL_STR_ARG(input->source->topic->name), task->partition, e->message);
 }
 
-/* Reports the records that could not be rows and lie before offset. */
+/* Passes the records that could not be rows and lie before offset. Their entries and the position behind them belong
+ * into one commit: so the position moves with them. */
 static int pass_errors(sl_input *input, int64_t offset, sl_err *err) {
   const sl_decoded *b = input->batch;
-  for (; input->error_at < b->error_count && b->errors[input->error_at].offset < offset; input->error_at++) {
-    const sl_decode_error *e = &b->errors[input->error_at];
-    if (e->fatal) return sl_err_set(err, SL_E_INVALID_TIMESTAMP, SL_NO_POS, "%s", e->message);
-    report_decode(input, e);
-  }
-  return 0;
+  int rc = 0;
+  for (; !rc && input->error_at < b->error_count && b->errors[input->error_at].offset < offset; input->error_at++)
+    rc = pass_error(input, &b->errors[input->error_at], err);
+  return rc;
 }
 
 static void moved(sl_input *input, int64_t position) {
@@ -66,9 +77,10 @@ static int find_head(sl_input *input, bool *has, sl_err *err) {
     if (batch && input->at < batch->count) {
       if (batch->offsets[input->at] >= input->end) return 0;
       *has = true;
-      return pass_errors(input, batch->offsets[input->at], err);
+      return 0;
     }
     if (batch) {
+      sl_arena_reset(input->task->env.arena);
       int rc = pass_errors(input, batch->next, err);
       if (rc) return rc;
       if (batch->next > input->position) {
@@ -95,16 +107,27 @@ static int64_t head_time(const sl_input *input) {
   return input->rows[input->at].timestamp;
 }
 
+/* Finds the heads of an input and its twins. The leader's counts; where it has none, a twin that could read more of the
+ * records may still have one. */
+static int find_heads(sl_input *input, sl_input **out, sl_err *err) {
+  int rc = 0;
+  for (*out = NULL; !rc && input && !*out; input = input->twin) {
+    rc = find_head(input, &input->has_head, err);
+    if (input->has_head) *out = input;
+  }
+  return rc;
+}
+
 /* The input to run, NULL when none has a row; *limit: rows up to this timestamp may go before another input's. */
 static int choose(sl_task *task, sl_input **out, int64_t *limit, sl_err *err) {
   sl_input *best = NULL;
+  for (int i = 0; i < task->input_count; i++) task->inputs[i].has_head = false;
   for (int i = 0; i < task->input_count; i++) {
-    sl_input *input = &task->inputs[i];
-    input->has_head = false;
+    sl_input *input = &task->inputs[i], *head;
     if (input->is_twin) continue;
-    int rc = find_head(input, &input->has_head, err);
+    int rc = find_heads(input, &head, err);
     if (rc) return rc;
-    if (input->has_head && (!best || head_time(input) < head_time(best))) best = input;
+    if (head && (!best || head_time(head) < head_time(best))) best = head;
   }
   *limit = INT64_MAX;
   for (int i = 0; best && i < task->input_count; i++) {
@@ -119,6 +142,14 @@ static int choose(sl_task *task, sl_input **out, int64_t *limit, sl_err *err) {
 
 /* ---- ranges ---- */
 
+/* Where to go on: the next row, or the record before it that could not be one. */
+static int64_t next_position(const sl_input *input) {
+  const sl_decoded *b = input->batch;
+  int64_t next = input->at < b->count ? b->offsets[input->at] : b->offsets[b->count - 1] + 1;
+  bool bad = input->error_at < b->error_count && b->errors[input->error_at].offset < next;
+  return bad ? b->errors[input->error_at].offset : next;
+}
+
 static int run_range(sl_input *input, size_t count, sl_err *err) {
   sl_task *task = input->task;
   sl_running *running = task->running;
@@ -128,11 +159,12 @@ static int run_range(sl_input *input, size_t count, sl_err *err) {
     if (rows[i].timestamp > task->env.time) task->env.time = rows[i].timestamp;
   sl_arena_reset(task->env.arena);
   sl_task_dirty(task);
-  int rc = input->op->cls->process(input->op, 0, rows, NULL, (int)count, err);
+  int rc = pass_errors(input, batch->offsets[input->at + count - 1], err);
+  if (!rc) rc = input->op->cls->process(input->op, 0, rows, NULL, (int)count, err);
   if (rc) return rc;
   input->at += count;
   task->uncommitted += (int64_t)count;
-  moved(input, input->at < batch->count ? batch->offsets[input->at] : batch->offsets[batch->count - 1] + 1);
+  moved(input, next_position(input));
   if (task->env.refilling) return 0;
   atomic_fetch_add_explicit(&running->records_in, count, memory_order_relaxed);
   atomic_fetch_add_explicit(&running->bytes_in, batch->count ? batch->bytes * count / batch->count : 0,
@@ -141,18 +173,24 @@ static int run_range(sl_input *input, size_t count, sl_err *err) {
   return 0;
 }
 
-/* One row of a topic that several sources read, left branch first. */
+/* A twin's rows up to an offset. */
+static int run_up_to(sl_input *twin, int64_t offset, sl_err *err) {
+  bool has;
+  int rc = find_head(twin, &has, err);
+  while (!rc && has && twin->batch->offsets[twin->at] <= offset) {
+    rc = run_range(twin, 1, err);
+    if (!rc) rc = find_head(twin, &has, err);
+  }
+  return rc;
+}
+
+/* One row of a topic that several sources read, left branch first. Before it what only the others could read. */
 static int run_twins(sl_input *input, sl_err *err) {
   int64_t offset = input->batch->offsets[input->at];
-  int rc = run_range(input, 1, err);
-  for (sl_input *twin = input->twin; !rc && twin; twin = twin->twin) {
-    bool has;
-    rc = find_head(twin, &has, err);
-    while (!rc && has && twin->batch->offsets[twin->at] <= offset) {
-      rc = run_range(twin, 1, err);
-      if (!rc) rc = find_head(twin, &has, err);
-    }
-  }
+  int rc = 0;
+  for (sl_input *twin = input->twin; !rc && twin; twin = twin->twin) rc = run_up_to(twin, offset - 1, err);
+  if (!rc) rc = run_range(input, 1, err);
+  for (sl_input *twin = input->twin; !rc && twin; twin = twin->twin) rc = run_up_to(twin, offset, err);
   return rc;
 }
 

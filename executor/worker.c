@@ -83,6 +83,7 @@ void sl_worker_forget(sl_worker *worker, sl_task *task) {
   sl_worker_drain(worker); /* the task itself may stand in the inbox */
   sl_worker_forget_dirty(worker, task);
   sl_worker_remove_failed(worker, task);
+  remove_item(&worker->owing, task);
   remove_item(&worker->tasks, task);
   sl_task *kept = worker->run_first;
   worker->run_first = worker->run_last = NULL;
@@ -156,6 +157,7 @@ bool sl_worker_step(sl_worker *worker, int64_t *next_due_ns) {
   wake_failed(worker, next_due_ns);
   sl_task *task = dequeue(worker);
   if (task) run_task(worker, task);
+  sl_worker_sum_up(worker, NULL, false, next_due_ns);
   bool idle = !worker->run_first && !atomic_load(&worker->inbox);
   bool committed = sl_worker_commit(worker, idle, false, next_due_ns);
   if (idle && !committed) cool(worker);

@@ -78,6 +78,8 @@ int sl_server_start(const sl_server_options *options, sl_server **out, sl_err *e
       .data_dir = options->data_dir, .settings = options->settings, .topics_only = options->topics_only};
   code = sl_engine_open(&engine, &server->engine, err);
   if (!code && options->queries_file) code = sl_headless_run(server, options->data_dir, options->queries_file, err);
+  if (!code && !options->queries_file && !options->topics_only)
+    code = sl_engine_declare_processing_log(server->engine, err);
   if (!code) server->threads = sl_threads_start(server->engine);
   if (!code && !options->queries_file) code = start_http(server, options, err);
   if (code) {

@@ -30,15 +30,7 @@ typedef struct rig {
   sl_executor_options options;
   sl_arena arena; /* names and texts */
   sl_running *running;
-  int entries;     /* of the processing log */
-  char entry[512]; /* the last one */
 } rig;
-
-static inline void on_entry(void *ctx, const sl_processing_entry *entry) {
-  rig *r = ctx;
-  r->entries++;
-  snprintf(r->entry, sizeof r->entry, "%d %s", entry->type, entry->message);
-}
 
 static inline void rig_start(rig *r) {
   sl_log_options lo = {.fs = r->fs, .clock = &r->clock.clock, .dir = "/log", .flush = SL_FLUSH_NEVER, .seed = 7};
@@ -46,16 +38,23 @@ static inline void rig_start(rig *r) {
   r->options.log = r->log;
   r->options.clock = &r->clock.clock;
   r->executor = sl_executor_new(&r->options);
-  sl_executor_on_processing(r->executor, on_entry, r);
+}
+
+static inline void make_topic(rig *r, const char *name, int32_t partitions, bool compact);
+
+static inline void rig_open_on(rig *r, int batch, sl_fs *fs) {
+  memset(r, 0, sizeof *r);
+  r->fs = fs;
+  sl_clock_manual_init(&r->clock, 1000000);
+  sl_arena_init(&r->arena, 0);
+  r->options = (sl_executor_options){
+      .workers = 2, .commit_interval_ms = -1, .batch = batch, .processing_topic = "log", .processing_rows = true};
+  rig_start(r);
+  make_topic(r, "log", 1, false);
 }
 
 static inline void rig_open(rig *r, int batch) {
-  memset(r, 0, sizeof *r);
-  r->fs = sl_fs_memory_new();
-  sl_clock_manual_init(&r->clock, 1000000);
-  sl_arena_init(&r->arena, 0);
-  r->options = (sl_executor_options){.workers = 2, .commit_interval_ms = -1, .batch = batch};
-  rig_start(r);
+  rig_open_on(r, batch, sl_fs_memory_new());
 }
 
 static inline void rig_settle(rig *r) {
@@ -146,6 +145,14 @@ static inline int64_t topic_count(rig *r, const char *name) {
   for (int32_t p = 0; p < sl_topic_partitions(topic); p++) n += sl_partition_visible(sl_topic_partition(topic, p));
   sl_topic_unref(topic);
   return n;
+}
+
+/* Entries of the processing log. */
+static inline int64_t entries(rig *r) {
+  return topic_count(r, "log");
+}
+static inline bool has_entry(rig *r, const char *text) {
+  return strstr(dump(r, "log"), text) != NULL;
 }
 
 /* ---- plans ---- */
