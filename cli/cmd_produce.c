@@ -60,14 +60,8 @@ static bool cut(sl_str *rest, sl_str separator, sl_str *before) {
 }
 
 static void add_value(producer *p, const char *name, sl_str value, bool null) {
-  sl_buf_printf(&p->body, "%s", name);
-  if (null || (p->words->has_null_marker && sl_str_eq(value, p->words->null_marker))) {
-    sl_buf_add_z(&p->body, "null");
-    return;
-  }
-  sl_buf_add_byte(&p->body, '"');
-  sl_base64_encode(&p->body, value.ptr, value.len);
-  sl_buf_add_byte(&p->body, '"');
+  null = null || (p->words->has_null_marker && sl_str_eq(value, p->words->null_marker));
+  sl_topic_value_add(&p->body, name, null ? NULL : &value);
 }
 
 static int no_separator(producer *p, const char *what, sl_str line) {
@@ -115,26 +109,9 @@ static int add_record(producer *p, sl_str line) {
 
 /* ---- sending ---- */
 
-static bool on_ack(void *ctx, sl_str line) {
-  producer *p = ctx;
-  sl_arena arena;
-  sl_json *ack = NULL;
-  sl_arena_init(&arena, 0);
-  if (sl_json_parse(&arena, line, 0, &ack, NULL) == 0 && sl_json_get(ack, "message"))
-    p->code = sl_err_set(p->err, SL_E_REQUEST, SL_NO_POS, "Line %lld was not written: " SL_STR_FMT, p->sent_line + 1,
-                         SL_STR_ARG(sl_json_str(sl_json_get(ack, "message"), "")));
-  else
-    p->sent_line++;
-  sl_arena_done(&arena);
-  return true;
-}
-
 static int send_body(producer *p) {
   if (!p->body.len) return 0;
-  int code =
-      sl_topic_client_lines(p->client, "POST", sl_buf_z(&p->path), sl_buf_str(&p->body), on_ack, p, 0, NULL, p->err);
-  sl_buf_reset(&p->body);
-  if (!code) code = p->code;
+  int code = p->code = sl_topic_client_send(p->client, sl_buf_z(&p->path), &p->body, &p->sent_line, p->err);
   if (!code && p->sent_line != p->line)
     code = sl_err_set(p->err, SL_E_IO, SL_NO_POS, "%lld of %lld lines were acknowledged.", p->sent_line, p->line);
   return code;
@@ -196,34 +173,6 @@ static int produce(producer *p) {
     if (code && !p->code) return send_before_failure(p);
     if (!code && (got == 0 || !more_waits())) code = send_body(p);
   }
-  return code;
-}
-
-/* A missing topic is made, as Kafka's brokers do, with a warning. */
-static int ensure_topic(producer *p) {
-  sl_arena arena;
-  sl_json *answer;
-  sl_err missing = {0};
-  sl_arena_init(&arena, 0);
-  sl_buf_add_z(&p->path, "/topics/");
-  sl_url_encode(&p->path, sl_str_of(p->words->topic));
-  int code = sl_topic_client_call(p->client, "GET", sl_buf_z(&p->path), sl_str_of(""), &arena, &answer, &missing);
-  if (code == SL_E_NOT_FOUND) {
-    sl_json *body = sl_json_new(&arena, SL_JSON_OBJECT);
-    sl_buf text = {0};
-    sl_json_set(&arena, body, "name", sl_json_new_z(&arena, p->words->topic));
-    sl_json_set(&arena, body, "partitions", sl_json_new_int(&arena, 1));
-    sl_json_write(&text, body);
-    code = sl_topic_client_call(p->client, "POST", "/topics", sl_buf_str(&text), &arena, &answer, p->err);
-    if (!code)
-      fprintf(stderr, "WARNING: topic '%s' did not exist and was created with one partition.\n", p->words->topic);
-    sl_buf_done(&text);
-    sl_err_done(&missing);
-  } else {
-    sl_err_move(p->err, &missing);
-  }
-  sl_buf_add_z(&p->path, "/records");
-  sl_arena_done(&arena);
   return code;
 }
 
@@ -333,7 +282,10 @@ int sl_cmd_produce(int argc, char **argv) {
   if (code >= 0) return code;
   producer p = {.words = &words, .err = &err};
   code = sl_topic_client_open(&words.client, &p.client, &err);
-  if (!code) code = ensure_topic(&p);
+  if (!code) code = sl_topic_client_ensure(p.client, words.topic, 1, &err);
+  sl_buf_add_z(&p.path, "/topics/");
+  sl_url_encode(&p.path, sl_str_of(words.topic));
+  sl_buf_add_z(&p.path, "/records");
   if (!code) code = produce(&p);
   sl_topic_client_close(p.client);
   sl_buf_done(&p.path);

@@ -11,6 +11,7 @@
 #include "base/heap.h"
 #include "base/logger.h"
 #include "server/server.h"
+#include "types/text.h"
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
@@ -371,4 +372,73 @@ int sl_topic_client_matching(sl_topic_client *client, const char *pattern, sl_ar
   pcre2_match_data_free(match);
   pcre2_code_free(program);
   return code;
+}
+
+/* ---- producing ---- */
+
+int sl_topic_client_ensure(sl_topic_client *client, const char *topic, int partitions, sl_err *err) {
+  sl_arena arena;
+  sl_json *answer;
+  sl_err missing = {0};
+  sl_arena_init(&arena, 0);
+  const char *path = sl_topic_path(&arena, sl_str_of(topic), "");
+  int code = sl_topic_client_call(client, "GET", path, sl_str_of(""), &arena, &answer, &missing);
+  if (code == SL_E_NOT_FOUND) {
+    sl_json *body = sl_json_new(&arena, SL_JSON_OBJECT);
+    sl_buf text = {0};
+    sl_json_set(&arena, body, "name", sl_json_new_z(&arena, topic));
+    sl_json_set(&arena, body, "partitions", sl_json_new_int(&arena, partitions));
+    sl_json_write(&text, body);
+    code = sl_topic_client_call(client, "POST", "/topics", sl_buf_str(&text), &arena, &answer, err);
+    if (!code)
+      fprintf(stderr,
+              partitions == 1 ? "WARNING: topic '%s' did not exist and was created with one partition.\n"
+                              : "WARNING: topic '%s' did not exist and was created with %d partitions.\n",
+              topic, partitions);
+    sl_buf_done(&text);
+    sl_err_done(&missing);
+  } else {
+    sl_err_move(err, &missing);
+  }
+  sl_arena_done(&arena);
+  return code;
+}
+
+void sl_topic_value_add(sl_buf *body, const char *name, const sl_str *value) {
+  sl_buf_add_z(body, name);
+  if (!value) {
+    sl_buf_add_z(body, "null");
+    return;
+  }
+  sl_buf_add_byte(body, '"');
+  sl_base64_encode(body, value->ptr, value->len);
+  sl_buf_add_byte(body, '"');
+}
+
+typedef struct acks {
+  long long *acked;
+  sl_err *err;
+  int code;
+} acks;
+
+static bool on_ack(void *ctx, sl_str line) {
+  acks *a = ctx;
+  sl_arena arena;
+  sl_json *ack = NULL;
+  sl_arena_init(&arena, 0);
+  if (sl_json_parse(&arena, line, 0, &ack, NULL) == 0 && sl_json_get(ack, "message"))
+    a->code = sl_err_set(a->err, SL_E_REQUEST, SL_NO_POS, "Line %lld was not written: " SL_STR_FMT, *a->acked + 1,
+                         SL_STR_ARG(sl_json_str(sl_json_get(ack, "message"), "")));
+  else
+    ++*a->acked;
+  sl_arena_done(&arena);
+  return true;
+}
+
+int sl_topic_client_send(sl_topic_client *client, const char *path, sl_buf *body, long long *acked, sl_err *err) {
+  acks a = {.acked = acked, .err = err};
+  if (!body->len) return 0;
+  int code = sl_topic_client_lines(client, "POST", path, sl_buf_str(body), on_ack, &a, 0, NULL, err);
+  sl_buf_reset(body);
+  return code ? code : a.code;
 }

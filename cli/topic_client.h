@@ -38,3 +38,10 @@ void sl_url_encode(sl_buf *out, sl_str text);
 const char *sl_topic_path(sl_arena *arena, sl_str name, const char *rest);
 /* Topics whose whole name matches the regular expression (NULL: all), by name, as the API tells them, pushed to out. */
 int sl_topic_client_matching(sl_topic_client *client, const char *pattern, sl_arena *arena, sl_vec *out, sl_err *err);
+/* Makes sure that there is a topic: a missing one is made, as Kafka's brokers do, with a warning on standard error. */
+int sl_topic_client_ensure(sl_topic_client *client, const char *topic, int partitions, sl_err *err);
+/* Appends a member of a record of the topic API: name (with what comes before it), then base64, or null for NULL. */
+void sl_topic_value_add(sl_buf *body, const char *name, const sl_str *value);
+/* Sends lines to /topics/<name>/records and empties body. *acked grows by the records acknowledged; the message of one
+ * that was not begins with its number, counted from the first that was ever sent. */
+int sl_topic_client_send(sl_topic_client *client, const char *path, sl_buf *body, long long *acked, sl_err *err);
