@@ -142,15 +142,17 @@ demo: deps all
 run: deps all
 	@$(BUILD)/sluice
 
-BENCH_BIN := $(BUILD)/bench_engine $(BUILD)/bench_formats
-$(BUILD)/bench_engine: $(BUILD)/obj/bench/ceiling.o $(BUILD)/obj/bench/workload.o
-$(BENCH_BIN): $(BUILD)/bench_%: $(BUILD)/obj/bench/bench_%.o $(foreach layer,$(call upto,engine),$(call lib,$(layer)))
-	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
+BENCH_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out bench/bench_formats.c,$(wildcard bench/*.c)))
+$(BUILD)/bench: $(BENCH_OBJ) $(foreach layer,$(call upto,cli),$(call lib,$(layer)))
+$(BUILD)/bench_formats: $(BUILD)/obj/bench/bench_formats.o $(foreach layer,$(call upto,state),$(call lib,$(layer)))
+$(BUILD)/bench $(BUILD)/bench_formats:
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
 
-# Warnings that -O3 guesses at are judged by the ordinary build.
+# ONLY='W2 W3': workloads whose names begin so. Warnings that -O3 guesses at are judged by the ordinary build.
 bench: deps
-	@$(MAKE) --no-print-directory OPT='-O3 -g -Wno-maybe-uninitialized' BUILD=build-bench build-bench/bench_engine build-bench/bench_formats
-	@BUILD=build-bench scripts/bench.sh $(BENCH_WORDS)
+	@$(MAKE) --no-print-directory OPT='-O3 -g -Wno-maybe-uninitialized' BUILD=build-bench build-bench/bench build-bench/sluice
+	@BUILD=build-bench scripts/bench.sh $(BENCH_WORDS) $(ONLY)
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin

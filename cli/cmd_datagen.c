@@ -97,7 +97,7 @@ static target *target_of(datagen *d, const char *kind) {
 
 static void print_sql(datagen *d) {
   for (int i = 0; i < d->target_count; i++) {
-    printf(sl_generator_kind_find(d->targets[i].kind)->sql, sl_buf_z(&d->targets[i].topic)); /* one %s, of a table */
+    printf(sl_generator_kind_find(d->targets[i].kind)->sql, sl_buf_z(&d->targets[i].topic), (int)d->words->partitions);
     putchar('\n');
   }
 }

@@ -193,7 +193,7 @@ const sl_generator_kind sl_kind_person = {
     .name = "person",
     .doc = "Nexmark: who sells and bids",
     .sql = "CREATE STREAM person (k BIGINT KEY, id BIGINT, name STRING, email_address STRING, credit_card STRING, city "
-           "STRING, state STRING, date_time BIGINT, extra STRING) WITH (KAFKA_TOPIC='%s', VALUE_FORMAT='JSON');",
+           "STRING, state STRING, date_time BIGINT, extra STRING) WITH (KAFKA_TOPIC='%s', PARTITIONS=%d, VALUE_FORMAT='JSON');",
     .per_second = 10000,
     .make = make_person};
 const sl_generator_kind sl_kind_auction = {
@@ -201,14 +201,14 @@ const sl_generator_kind sl_kind_auction = {
     .doc = "Nexmark: what is sold",
     .sql = "CREATE STREAM auction (k BIGINT KEY, id BIGINT, item_name STRING, description STRING, initial_bid BIGINT, "
            "reserve BIGINT, date_time BIGINT, expires BIGINT, seller BIGINT, category BIGINT, extra STRING) WITH "
-           "(KAFKA_TOPIC='%s', VALUE_FORMAT='JSON');",
+           "(KAFKA_TOPIC='%s', PARTITIONS=%d, VALUE_FORMAT='JSON');",
     .per_second = 10000,
     .make = make_auction};
 const sl_generator_kind sl_kind_bid = {
     .name = "bid",
     .doc = "Nexmark: the bids",
     .sql = "CREATE STREAM bid (k BIGINT KEY, auction BIGINT, bidder BIGINT, price BIGINT, channel STRING, url STRING, "
-           "date_time BIGINT, extra STRING) WITH (KAFKA_TOPIC='%s', VALUE_FORMAT='JSON');",
+           "date_time BIGINT, extra STRING) WITH (KAFKA_TOPIC='%s', PARTITIONS=%d, VALUE_FORMAT='JSON');",
     .per_second = 10000,
     .make = make_bid};
 static const char *const NEXMARK_PARTS[] = {"person", "auction", "bid", NULL};

@@ -1,0 +1,85 @@
+/* What the benchmark's files share: a workload, a round's result, clocks, and the engine in this process.
+ *
+ * Each workload runs in a process of its own with a directory of its own, so that none leaves memory, files or a
+ * failure to the next. Everything here ends the process with a message when something is wrong: a wrong result is no
+ * result. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/err.h"
+#include "engine/engine.h"
+
+enum { BENCH_ROUNDS_MAX = 25 };
+
+typedef struct bench_workload bench_workload;
+
+typedef struct bench_seconds {
+  double wall, cpu;
+} bench_seconds;
+
+/* Units of work done, and the time they took. */
+typedef struct bench_sample {
+  double work;
+  bench_seconds took;
+} bench_sample;
+
+typedef struct bench_result {
+  bool done;
+  double value, ceiling; /* medians, in the workload's unit */
+  double wall;           /* the value by wall time */
+  double p50_ms, p99_ms; /* below 0: not measured */
+  double rate;           /* load under which the latency was measured, units a second */
+} bench_result;
+
+typedef struct bench {
+  const char *dir; /* the workload's own, empty */
+  double scale;    /* of the number of records: 1, less for a quick look */
+  int rounds;
+  bool latency;        /* measure it */
+  const char *program; /* build/sluice */
+  sl_settings settings;
+  sl_engine *engine;
+} bench;
+
+struct bench_workload {
+  const char *name, *title, *unit;
+  double per_unit;  /* work that makes one unit: 1, 1e6 for MB */
+  bool is_time;     /* the value is milliseconds for one piece of work, less is better */
+  bool by_wall;     /* the rate is by wall time: the disk's, not the processor's */
+  int rounds;       /* at most so many, 0: as asked */
+  const void *spec; /* the family's */
+  void (*prepare)(bench *b, const bench_workload *w);
+  bench_sample (*engine)(bench *b, const bench_workload *w, int round);
+  bench_sample (*ceiling)(bench *b, const bench_workload *w, int round);
+  void (*latency)(bench *b, const bench_workload *w, double peak, bench_result *out); /* NULL: none */
+};
+
+/* The families: each an array ended by a row without a name. */
+extern const bench_workload BENCH_QUERIES[], BENCH_NEXMARK[], BENCH_HTTP[], BENCH_LOG[], BENCH_STARTS[];
+
+/* ---- harness.c ---- */
+_Noreturn void bench_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void bench_check(int code, const sl_err *err, const char *doing);
+bench_seconds bench_now(void); /* wall, and processor time of this thread */
+bench_seconds bench_since(bench_seconds start);
+double bench_wall(void);
+void bench_pin(bool engine); /* this thread: the last core for the engine, the first for load */
+char *bench_path(const bench *b, const char *name, char out[512]);
+uint64_t bench_scaled(const bench *b, uint64_t count);
+
+void bench_open(bench *b,
+                const char *const (*settings)[2]); /* the engine on b->dir/data; pairs ended by NULL, or NULL */
+void bench_close(bench *b);
+void bench_execute(bench *b, const char *cache, const char *sql);
+void bench_until_quiet(bench *b);
+/* Removes the files of dropped topics, so that what is written next goes to memory that the system already has. */
+void bench_clean(bench *b);
+sl_topic *bench_topic_new(bench *b, const char *name, int partitions);
+
+/* Latencies in steps of 10 us; above a second in the last. */
+typedef struct bench_histogram {
+  uint64_t counts[100001], total;
+} bench_histogram;
+void bench_histogram_add(bench_histogram *h, double seconds);
+double bench_histogram_ms(const bench_histogram *h, double share); /* 0.5: the median */

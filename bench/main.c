@@ -1,0 +1,204 @@
+/* The table: runs the workloads asked for, each in a process of its own, and prints medians of the engine beside the
+ * ceiling measured in the same rounds. Usage: bench DIR SLUICE [--json FILE] [--rounds N] [--scale X] [--no-latency]
+ * [NAME ...]; DIR is an empty directory; a NAME is the start of a workload's name, none means all. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench/bench.h"
+
+enum { ROUNDS = 5, WORKLOADS_MAX = 128 };
+
+typedef struct plan {
+  bench b;
+  const char *json;
+  const bench_workload *workloads[WORKLOADS_MAX];
+  int count;
+  bench_result *results; /* shared with the processes that measure */
+} plan;
+
+static const bench_workload *const FAMILIES[] = {BENCH_QUERIES, BENCH_HTTP, BENCH_LOG, BENCH_STARTS, BENCH_NEXMARK};
+
+/* ---- one workload ---- */
+
+static int by_value(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static double median(double *values, int count) {
+  qsort(values, (size_t)count, sizeof *values, by_value);
+  return values[count / 2];
+}
+
+static double rate(const bench_workload *w, bench_sample s, bool wall) {
+  double seconds = wall || w->by_wall ? s.took.wall : s.took.cpu;
+  if (seconds <= 0 || s.work <= 0) bench_fail("%s: nothing was measured", w->name);
+  return w->is_time ? seconds * 1000 / s.work : s.work / w->per_unit / seconds;
+}
+
+/* The first round warms up and does not count. */
+static void measure(bench *b, const bench_workload *w, bench_result *out) {
+  double values[BENCH_ROUNDS_MAX], walls[BENCH_ROUNDS_MAX], ceilings[BENCH_ROUNDS_MAX];
+  int rounds = w->rounds && w->rounds < b->rounds ? w->rounds : b->rounds;
+  bench_pin(true);
+  w->prepare(b, w);
+  for (int round = -1; round < rounds; round++) {
+    bench_sample ceiling = w->ceiling(b, w, round), engine = w->engine(b, w, round);
+    if (round < 0) continue;
+    ceilings[round] = rate(w, ceiling, false);
+    values[round] = rate(w, engine, false);
+    walls[round] = rate(w, engine, true);
+  }
+  out->value = median(values, rounds);
+  out->wall = median(walls, rounds);
+  out->ceiling = median(ceilings, rounds);
+  if (w->latency && b->latency) w->latency(b, w, out->wall, out);
+  bench_close(b);
+  out->done = true;
+}
+
+/* ---- all of them ---- */
+
+static void remove_tree(const char *dir) {
+  pid_t child = fork();
+  if (child == 0) {
+    execlp("rm", "rm", "-rf", "--", dir, (char *)NULL);
+    _exit(127);
+  }
+  if (child > 0) waitpid(child, NULL, 0);
+}
+
+static void run_apart(plan *p, int i) {
+  char dir[400];
+  int status = 0;
+  snprintf(dir, sizeof dir, "%s/%s", p->b.dir, p->workloads[i]->name);
+  if (mkdir(dir, 0700)) bench_fail("%s cannot be made", dir);
+  fflush(NULL);
+  pid_t child = fork();
+  if (child == 0) {
+    p->b.dir = dir;
+    measure(&p->b, p->workloads[i], &p->results[i]);
+    exit(0);
+  }
+  if (child < 0 || waitpid(child, &status, 0) < 0) bench_fail("no process for %s", p->workloads[i]->name);
+  if (status) fprintf(stderr, "bench: %s failed\n", p->workloads[i]->name);
+  if (status) p->results[i].done = false;
+  remove_tree(dir);
+}
+
+static double ratio(const bench_workload *w, const bench_result *r) {
+  return w->is_time ? r->ceiling / r->value : r->value / r->ceiling;
+}
+
+static void print_number(double v) {
+  printf(v >= 1000 ? " %12.0f" : " %12.2f", v);
+}
+
+static void print_head(const bench *b) {
+  printf("medians of %d rounds, %g of the records; one core, by its processor time where not said otherwise\n\n",
+         b->rounds, b->scale);
+  printf("%-6s %-44s %-10s %12s %12s %6s %12s %8s %8s %10s\n", "", "workload", "unit", "engine", "ceiling", "ratio",
+         "engine/wall", "p50 ms", "p99 ms", "at rate");
+}
+
+static void print_row(const bench_workload *w, const bench_result *r) {
+  printf("%-6s %-44s %-10s", w->name, w->title, w->unit);
+  if (!r->done) {
+    puts(" failed");
+    return;
+  }
+  print_number(r->value);
+  print_number(r->ceiling);
+  printf(" %6.2f", ratio(w, r));
+  print_number(r->wall);
+  if (r->p99_ms >= 0) printf(" %8.2f %8.2f %10.0f", r->p50_ms, r->p99_ms, r->rate);
+  putchar('\n');
+  fflush(stdout);
+}
+
+static void write_json(const plan *p) {
+  FILE *out = fopen(p->json, "w");
+  if (!out) bench_fail("%s cannot be written", p->json);
+  fputs("[", out);
+  for (int i = 0, n = 0; i < p->count; i++) {
+    const bench_result *r = &p->results[i];
+    const bench_workload *w = p->workloads[i];
+    if (!r->done) continue;
+    fprintf(out,
+            "%s\n{\"workload\":\"%s\",\"title\":\"%s\",\"unit\":\"%s\",\"value\":%.6g,\"ceiling\":%.6g,\"ratio\":%.4g,",
+            n++ ? "," : "", w->name, w->title, w->unit, r->value, r->ceiling, ratio(w, r));
+    if (r->p99_ms >= 0)
+      fprintf(out, "\"p50_ms\":%.3f,\"p99_ms\":%.3f}", r->p50_ms, r->p99_ms);
+    else
+      fputs("\"p50_ms\":null,\"p99_ms\":null}", out);
+  }
+  fputs("\n]\n", out);
+  if (fclose(out)) bench_fail("%s cannot be written", p->json);
+}
+
+/* Pages that a virtual machine has not used before cost several times the copying into them. Has the memory that the
+ * files will lie in touched once, up to a part of what is free. */
+static void touch_memory(void) {
+  const size_t want = (size_t)5 << 30;
+  size_t have = (size_t)sysconf(_SC_AVPHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE) / 2, size = have < want ? have : want;
+  void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+  if (p != MAP_FAILED) munmap(p, size);
+}
+
+static bool wanted(const bench_workload *w, char **names, int count) {
+  for (int i = 0; i < count; i++)
+    if (strncmp(w->name, names[i], strlen(names[i])) == 0) return true;
+  return count == 0;
+}
+
+static void choose(plan *p, char **names, int count) {
+  for (size_t f = 0; f < sizeof FAMILIES / sizeof *FAMILIES; f++)
+    for (const bench_workload *w = FAMILIES[f]; w->name; w++)
+      if (wanted(w, names, count) && p->count < WORKLOADS_MAX) p->workloads[p->count++] = w;
+  if (!p->count) bench_fail("no workload has such a name");
+}
+
+static void read_options(plan *p, int argc, char **argv) {
+  static const struct option OPTIONS[] = {{"json", required_argument, NULL, 'j'},
+                                          {"rounds", required_argument, NULL, 'r'},
+                                          {"scale", required_argument, NULL, 's'},
+                                          {"no-latency", no_argument, NULL, 'l'},
+                                          {NULL, 0, NULL, 0}};
+  for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;) {
+    if (option == 'j') p->json = optarg;
+    if (option == 'r') p->b.rounds = atoi(optarg);
+    if (option == 's') p->b.scale = atof(optarg);
+    if (option == 'l') p->b.latency = false;
+    if (option == '?') exit(1);
+  }
+  if (argc - optind < 2) bench_fail("a directory and the program are missing");
+  if (p->b.rounds < 1 || p->b.rounds > BENCH_ROUNDS_MAX || p->b.scale <= 0)
+    bench_fail("1 to %d rounds, a scale above 0", BENCH_ROUNDS_MAX);
+  p->b.dir = argv[optind];
+  p->b.program = argv[optind + 1];
+  choose(p, argv + optind + 2, argc - optind - 2);
+}
+
+int main(int argc, char **argv) {
+  static plan p = {.b = {.rounds = ROUNDS, .scale = 1, .latency = true}};
+  bool all = true;
+  read_options(&p, argc, argv);
+  p.results = mmap(NULL, sizeof *p.results * WORKLOADS_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (p.results == MAP_FAILED) bench_fail("no memory");
+  touch_memory();
+  print_head(&p.b);
+  for (int i = 0; i < p.count; i++) {
+    p.results[i].p50_ms = p.results[i].p99_ms = -1;
+    run_apart(&p, i);
+    print_row(p.workloads[i], &p.results[i]);
+    all = all && p.results[i].done;
+  }
+  if (p.json) write_json(&p);
+  return all ? 0 : 1;
+}
