@@ -18,7 +18,8 @@ typedef struct sl_generated {
 typedef struct sl_generator_kind {
   const char *name;
   const char *doc;
-  const char *sql;    /* statements that declare the topics; %s stands for the topic, %d for its partitions, NULL: see the parts */
+  const char *
+      sql; /* statements that declare the topics; %s stands for the topic, %d for its partitions, NULL: see the parts */
   uint64_t keys;      /* distinct keys by default, 0: the kind decides */
   int64_t per_second; /* records per second of event time by default */
   void (*make)(const sl_generator *g, uint64_t i, sl_generated *out);

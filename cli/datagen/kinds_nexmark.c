@@ -193,7 +193,8 @@ const sl_generator_kind sl_kind_person = {
     .name = "person",
     .doc = "Nexmark: who sells and bids",
     .sql = "CREATE STREAM person (k BIGINT KEY, id BIGINT, name STRING, email_address STRING, credit_card STRING, city "
-           "STRING, state STRING, date_time BIGINT, extra STRING) WITH (KAFKA_TOPIC='%s', PARTITIONS=%d, VALUE_FORMAT='JSON');",
+           "STRING, state STRING, date_time BIGINT, extra STRING) WITH (KAFKA_TOPIC='%s', PARTITIONS=%d, "
+           "VALUE_FORMAT='JSON');",
     .per_second = 10000,
     .make = make_person};
 const sl_generator_kind sl_kind_auction = {

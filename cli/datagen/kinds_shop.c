@@ -98,7 +98,8 @@ const sl_generator_kind sl_kind_events = {
     .name = "events",
     .doc = "200-byte records of 8 fields, as the benchmark reads them",
     .sql = "CREATE STREAM events (k INTEGER KEY, event_id STRING, user_id INTEGER, ts BIGINT, amount DOUBLE, currency "
-           "STRING, status STRING, country STRING, message STRING) WITH (KAFKA_TOPIC='%s', PARTITIONS=%d, VALUE_FORMAT='JSON');",
+           "STRING, status STRING, country STRING, message STRING) WITH (KAFKA_TOPIC='%s', PARTITIONS=%d, "
+           "VALUE_FORMAT='JSON');",
     .keys = 1000,
     .per_second = 1000,
     .make = make_event};
@@ -121,9 +122,10 @@ const sl_generator_kind sl_kind_users = {
 const sl_generator_kind sl_kind_orders = {
     .name = "orders",
     .doc = "orders of users, with an address",
-    .sql = "CREATE STREAM orders (orderid INTEGER KEY, ordertime BIGINT, itemid STRING, userid STRING, orderunits "
-           "DOUBLE, address STRUCT<city STRING, country STRING, zipcode INTEGER>) WITH (KAFKA_TOPIC='%s', PARTITIONS=%d, "
-           "VALUE_FORMAT='JSON', TIMESTAMP='ordertime');",
+    .sql =
+        "CREATE STREAM orders (orderid INTEGER KEY, ordertime BIGINT, itemid STRING, userid STRING, orderunits "
+        "DOUBLE, address STRUCT<city STRING, country STRING, zipcode INTEGER>) WITH (KAFKA_TOPIC='%s', PARTITIONS=%d, "
+        "VALUE_FORMAT='JSON', TIMESTAMP='ordertime');",
     .keys = 9,
     .per_second = 10,
     .make = make_order};
@@ -131,7 +133,8 @@ const sl_generator_kind sl_kind_clickstream = {
     .name = "clickstream",
     .doc = "lines of a web server's log",
     .sql = "CREATE STREAM clickstream (k STRING KEY, `_time` BIGINT, userid INTEGER, ip STRING, request STRING, status "
-           "INTEGER, bytes INTEGER, agent STRING) WITH (KAFKA_TOPIC='%s', PARTITIONS=%d, VALUE_FORMAT='JSON', TIMESTAMP='`_time`');",
+           "INTEGER, bytes INTEGER, agent STRING) WITH (KAFKA_TOPIC='%s', PARTITIONS=%d, VALUE_FORMAT='JSON', "
+           "TIMESTAMP='`_time`');",
     .keys = 40,
     .per_second = 10,
     .make = make_click};
