@@ -92,6 +92,22 @@ int sl_err_statement(sl_err *err, const char *text, size_t len) {
   return err->code;
 }
 
+int sl_err_whole_statement(sl_err *err, const char *text, size_t len) {
+  static const char LINE[] = "\nStatement: ";
+  if (!err || !err->code) return err ? err->code : 0;
+  char *part = err->statement;
+  err->statement = NULL;
+  if (part && (strlen(part) != len || memcmp(part, text, len) != 0)) {
+    size_t before = strlen(err->message), after = strlen(part) + 1;
+    err->message = realloc(err->message, before + sizeof LINE - 1 + after);
+    if (!err->message) abort();
+    memcpy(err->message + before, LINE, sizeof LINE - 1);
+    memcpy(err->message + before + sizeof LINE - 1, part, after);
+  }
+  free(part);
+  return sl_err_statement(err, text, len);
+}
+
 void sl_err_move(sl_err *dst, sl_err *src) {
   if (dst && !dst->code) {
     *dst = *src;

@@ -55,6 +55,9 @@ int sl_err_prefix(sl_err *err, const char *fmt, ...) __attribute__((format(print
 int sl_err_hint(sl_err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Sets the statement text of an error that is set and has none. Returns err->code. */
 int sl_err_statement(sl_err *err, const char *text, size_t len);
+/* Sets the statement that failed as a whole: text of a part of it that was set before becomes the message's last line,
+ * "Statement: ...". Returns err->code. */
+int sl_err_whole_statement(sl_err *err, const char *text, size_t len);
 /* Moves src into *dst unless dst already holds an error; src is empty afterwards. */
 void sl_err_move(sl_err *dst, sl_err *src);
 /* Frees the texts and clears err. Accepts NULL. */

@@ -68,7 +68,7 @@ static int run_statement(sl_context *ctx, const sl_statement *stmt, sl_err *err)
                                      "%s is not supported by this version of sluice.", sl_statement_words(final->kind));
   }
   if (code) {
-    sl_err_statement(err, final->text.ptr, final->text.len);
+    sl_err_whole_statement(err, final->text.ptr, final->text.len);
     return code;
   }
   if (ctx->entity)

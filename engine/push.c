@@ -261,7 +261,7 @@ int sl_engine_query(sl_engine *engine, sl_session *session, sl_str text, sl_push
     code = sl_print_open(engine, (const sl_stmt_print *)stmt, ready, ctx, out, err);
   else if (!code)
     code = sl_err_set(err, SL_E_STATEMENT, stmt->pos, "Neither a query nor a print statement");
-  if (code && stmt) sl_err_statement(err, stmt->text.ptr, stmt->text.len);
+  if (code && stmt) sl_err_whole_statement(err, stmt->text.ptr, stmt->text.len);
   sl_arena_done(&arena);
   return code;
 }

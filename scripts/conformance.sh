@@ -14,7 +14,7 @@ if [ ! -d "$folder" ]; then
 fi
 junit=$(mktemp)
 trap 'rm -f "$junit"' EXIT
-"$sluice" test --junit "$junit" "$folder/qtt" "$folder/sql" | tail -1
+"$sluice" test --junit "$junit" "$folder/qtt" "$folder/sql" "$folder/rest" | tail -1
 passing() {
   python3 - "$junit" <<'P'
 import sys, xml.etree.ElementTree as e

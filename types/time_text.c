@@ -258,7 +258,8 @@ static bool read_timestamp(reader *r, int64_t *out_ms) {
     return false;
   }
   if (date.year < 1) return fail_range(r, "YearOfEra", 1, 999999999, date.year);
-  if (!check_date(r, &date) || !check_time(r, hour, minute, second)) return false;
+  bool midnight = hour == 24 && !minute && !second && !ms; /* the end of the day is the next one's beginning */
+  if (!check_date(r, &date) || !check_time(r, midnight ? 0 : hour, minute, second)) return false;
   int last = month_days(date.year, date.month); /* a day past the month's end is its last */
   int64_t days = sl_days_from_civil(date.year, date.month, date.day < last ? date.day : last), day_ms;
   if (__builtin_mul_overflow(days, (int64_t)MS_PER_DAY, &day_ms) ||

@@ -14,6 +14,7 @@ typedef struct sl_test_case {
   bool disabled;          /* the file itself says so */
   const char *load_error; /* the file or the case cannot be read: the case fails with this text */
   const sl_json *node;    /* JSON files: the test object; else NULL */
+  bool rest;              /* JSON files: statements and queries with the server's responses */
   sl_str format;          /* replaces {FORMAT}; empty for none */
   sl_str config;          /* replaces the property value {CONFIG}; empty for none */
   sl_test_reader reader;  /* .sql files: stands behind the case's --@test */
@@ -42,6 +43,7 @@ void sl_test_name_apart(sl_arena *arena, sl_vec *cases);
 
 /* Run one case; 0, or the failure in message (which starts empty). Thread: the caller's, and none is made. */
 int sl_test_run_json(const sl_test_case *test, const sl_test_options *options, sl_buf *message);
+int sl_test_run_rest(const sl_test_case *test, const sl_test_options *options, sl_buf *message);
 int sl_test_run_sql(const sl_test_case *test, const sl_test_options *options, sl_buf *message);
 
 /* Runs all cases in worker processes, so that one that crashes or hangs fails alone. results[i] belongs to case i. */

@@ -4,6 +4,13 @@
 #include "cli/testing/test_expect.h"
 #include "cli/testing/test_world.h"
 
+/* Makes the topics that a case declares, creates or has records of. single: all data of the case goes through one
+ * partition, as in the driver that query-validation cases were written for; where a failure is expected topics get the
+ * counts that the case asks for, since counts that do not fit are what some of them are about. */
+int sl_test_make_topics(sl_test_world *world, const sl_json *node, const sl_script *script, bool single, sl_err *err);
+sl_str sl_test_with_format(sl_arena *arena, sl_str text, sl_str format); /* for {FORMAT} */
+sl_str sl_test_scalar_text(const sl_json *value);
+
 /* Checks the "post" member: sources and topics after the run. 0, or an error that says what differs. */
 int sl_test_check_post(sl_test_world *world, const sl_json *post, sl_err *err);
 /* Compares the records of the outputs' topics with what was written. */

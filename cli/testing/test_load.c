@@ -39,8 +39,15 @@ static sl_str config_property(const sl_json *node) {
   return (sl_str){0};
 }
 
-static void add_json_case(sl_arena *arena, const char *file, const sl_json *node, sl_str format, sl_str config,
-                          sl_vec *out) {
+/* Files of REST cases are told by members that others do not have. */
+static bool is_rest(const sl_json *tests) {
+  for (size_t i = 0; i < tests->count; i++)
+    if (sl_json_get(tests->items[i], "responses") || sl_json_get(tests->items[i], "expectedError")) return true;
+  return false;
+}
+
+static sl_test_case *add_json_case(sl_arena *arena, const char *file, const sl_json *node, sl_str format, sl_str config,
+                                   sl_vec *out) {
   sl_str stem = file_stem(file), name = sl_json_str(sl_json_get(node, "name"), "");
   sl_buf text = {0};
   sl_buf_printf(&text, SL_STR_FMT " - " SL_STR_FMT, SL_STR_ARG(stem), SL_STR_ARG(name));
@@ -57,19 +64,21 @@ static void add_json_case(sl_arena *arena, const char *file, const sl_json *node
   const sl_json *statements = sl_json_get(node, "statements");
   if (!sl_json_is(statements, SL_JSON_ARRAY) || !statements->count)
     test->load_error = "The member 'statements' must be a list with at least one statement.";
+  return test;
 }
 
 static size_t list_length(const sl_json *list) {
   return sl_json_is(list, SL_JSON_ARRAY) ? list->count : 0;
 }
 
-static void add_json_node(sl_arena *arena, const char *file, const sl_json *node, sl_vec *out) {
+static void add_json_node(sl_arena *arena, const char *file, const sl_json *node, bool rest, sl_vec *out) {
   const sl_json *formats = sl_json_get(node, "format"), *configs = sl_json_get(node, "config");
   size_t format_count = list_length(formats), config_count = list_length(configs);
   for (size_t f = 0; f < (format_count ? format_count : 1); f++)
     for (size_t c = 0; c < (config_count ? config_count : 1); c++)
       add_json_case(arena, file, node, format_count ? sl_json_str(formats->items[f], "") : (sl_str){0},
-                    config_count ? sl_json_str(configs->items[c], "") : (sl_str){0}, out);
+                    config_count ? sl_json_str(configs->items[c], "") : (sl_str){0}, out)
+          ->rest = rest;
 }
 
 static int load_json(sl_arena *arena, const char *file, sl_str text, sl_vec *out, sl_err *err) {
@@ -79,7 +88,8 @@ static int load_json(sl_arena *arena, const char *file, sl_str text, sl_vec *out
   const sl_json *tests = sl_json_get(root, "tests");
   if (!list_length(tests))
     return sl_err_set(err, SL_E_BAD_REQUEST, SL_NO_POS, "The member 'tests' must be a list with at least one case.");
-  for (size_t i = 0; i < tests->count; i++) add_json_node(arena, file, tests->items[i], out);
+  bool rest = is_rest(tests);
+  for (size_t i = 0; i < tests->count; i++) add_json_node(arena, file, tests->items[i], rest, out);
   return 0;
 }
 

@@ -3,8 +3,6 @@
 
 #include "cli/testing/test_json.h"
 
-enum { DECLARED_PARTITIONS = 1, OTHER_PARTITIONS = 4 };
-
 typedef struct json_run {
   const sl_test_case *test;
   const sl_test_options *options;
@@ -16,32 +14,11 @@ typedef struct json_run {
 
 /* ---- preparing ---- */
 
-static sl_str replace_all(sl_arena *arena, sl_str text, const char *what, sl_str with) {
-  size_t len = strlen(what), start = 0;
-  sl_buf out = {0};
-  for (size_t i = 0; i < text.len;) {
-    if (i + len > text.len || memcmp(text.ptr + i, what, len) != 0) {
-      i++;
-      continue;
-    }
-    sl_buf_add(&out, text.ptr + start, i - start);
-    sl_buf_add_str(&out, with);
-    start = i += len;
-  }
-  if (start == 0) return text;
-  sl_buf_add(&out, text.ptr + start, text.len - start);
-  sl_str copy = sl_str_dup(arena, sl_buf_str(&out));
-  sl_buf_done(&out);
-  return copy;
-}
-
 static void set_properties(json_run *run, sl_test_world *world) {
   const sl_json *properties = sl_json_get(run->test->node, "properties");
   for (size_t i = 0; sl_json_is(properties, SL_JSON_OBJECT) && i < properties->count; i++) {
     const sl_json *value = properties->members[i].value;
-    sl_str text = value->text;
-    if (value->kind == SL_JSON_TRUE || value->kind == SL_JSON_FALSE)
-      text = sl_str_of(value->kind == SL_JSON_TRUE ? "true" : "false");
+    sl_str text = sl_test_scalar_text(value);
     if (sl_str_eq_nocase(text, sl_str_of("{CONFIG}"))) text = run->test->config;
     sl_test_world_setting(world, properties->members[i].name, text);
   }
@@ -52,82 +29,12 @@ static int parse_statements(json_run *run, sl_err *err) {
   sl_buf text = {0};
   for (size_t i = 0; i < list->count; i++) {
     sl_str one = sl_json_str(list->items[i], "");
-    if (run->test->format.len) one = replace_all(run->arena, one, "{FORMAT}", run->test->format);
+    if (run->test->format.len) one = sl_test_with_format(run->arena, one, run->test->format);
     if (i) sl_buf_add_byte(&text, '\n');
     sl_buf_add_str(&text, one);
   }
   int code = sl_parse(run->arena, sl_buf_str(&text), 0, &run->script, err);
   sl_buf_done(&text);
-  return code;
-}
-
-/* ---- topics ---- */
-
-static const sl_property *find_property(const sl_properties *with, const char *name) {
-  for (int i = 0; i < with->count; i++)
-    if (sl_str_eq_z(with->items[i].name, name)) return &with->items[i];
-  return NULL;
-}
-
-/* All data of a case goes through one partition, as in the driver these cases were written for. Only where a failure is
- * expected do topics get the counts that the case asks for: counts that do not fit are what some of them are about. */
-static int32_t partitions_of(const json_run *run, int64_t asked) {
-  return run->expected_failure ? (int32_t)asked : 1;
-}
-
-static void use_one_partition(json_run *run, sl_properties *with) {
-  if (run->expected_failure || !find_property(with, "PARTITIONS")) return;
-  sl_property *items = sl_arena_calloc(run->arena, (size_t)with->count, sizeof *items);
-  for (int i = 0; i < with->count; i++) {
-    items[i] = with->items[i];
-    if (!sl_str_eq_z(items[i].name, "PARTITIONS")) continue;
-    sl_expr *one = sl_arena_alloc(run->arena, sizeof *one);
-    *one = *items[i].value;
-    one->text = sl_str_of("1");
-    items[i].value = one;
-  }
-  with->items = items;
-}
-
-static int64_t number_of(const sl_property *property, int64_t fallback) {
-  int64_t n;
-  return property && sl_str_int64(property->value->text, &n) && n > 0 && n < 1000 ? n : fallback;
-}
-
-static int topic_of_statement(json_run *run, sl_test_world *world, const sl_statement *statement, sl_err *err) {
-  if (statement->kind == SL_STMT_CREATE_AS) use_one_partition(run, &((sl_stmt_create_as *)statement)->with);
-  if (statement->kind != SL_STMT_CREATE_SOURCE) return 0;
-  sl_stmt_create_source *create = (sl_stmt_create_source *)statement;
-  use_one_partition(run, &create->with);
-  const sl_property *topic = find_property(&create->with, "KAFKA_TOPIC");
-  if (!create->has_elements || !topic || topic->value->kind != SL_EXPR_STRING) return 0;
-  int64_t asked = number_of(find_property(&create->with, "PARTITIONS"), OTHER_PARTITIONS);
-  return sl_test_world_topic(world, topic->value->text, partitions_of(run, asked), err);
-}
-
-static int topics_of_records(json_run *run, sl_test_world *world, const char *member, sl_err *err) {
-  const sl_json *list = sl_json_get(run->test->node, member);
-  int code = 0;
-  for (size_t i = 0; sl_json_is(list, SL_JSON_ARRAY) && i < list->count && !code; i++) {
-    sl_str topic = sl_json_str(sl_json_get(list->items[i], "topic"), "");
-    code = sl_test_world_topic(world, topic, partitions_of(run, OTHER_PARTITIONS), err);
-  }
-  return code;
-}
-
-static int make_topics(json_run *run, sl_test_world *world, sl_err *err) {
-  const sl_json *declared = sl_json_get(run->test->node, "topics");
-  int code = 0;
-  for (size_t i = 0; sl_json_is(declared, SL_JSON_ARRAY) && i < declared->count && !code; i++) {
-    int64_t asked = DECLARED_PARTITIONS;
-    sl_json_int(sl_json_get(declared->items[i], "partitions"), &asked);
-    sl_str name = sl_json_str(sl_json_get(declared->items[i], "name"), "");
-    code = sl_test_world_topic(world, name, partitions_of(run, asked), err);
-  }
-  for (int i = 0; i < run->script.count && !code; i++)
-    code = topic_of_statement(run, world, run->script.statements[i], err);
-  if (!code) code = topics_of_records(run, world, "inputs", err);
-  if (!code) code = topics_of_records(run, world, "outputs", err);
   return code;
 }
 
@@ -137,7 +44,7 @@ static int open_world(json_run *run, sl_test_world *world, sl_err *err) {
   sl_test_world_init(world, run->arena, run->options);
   set_properties(run, world);
   int code = sl_test_world_open(world, err);
-  if (!code) code = make_topics(run, world, err);
+  if (!code) code = sl_test_make_topics(world, run->test->node, &run->script, !run->expected_failure, err);
   return code;
 }
 

@@ -52,7 +52,9 @@ static sl_test_status run_one(const sl_test_case *test, const sl_test_options *o
     return SL_TEST_FAILED;
   }
   int64_t start = sl_clock_monotonic_ns(sl_clock_real());
-  int code = test->node ? sl_test_run_json(test, options, message) : sl_test_run_sql(test, options, message);
+  int code = !test->node  ? sl_test_run_sql(test, options, message)
+             : test->rest ? sl_test_run_rest(test, options, message)
+                          : sl_test_run_json(test, options, message);
   *seconds = (double)(sl_clock_monotonic_ns(sl_clock_real()) - start) / 1e9;
   return code ? SL_TEST_FAILED : SL_TEST_PASSED;
 }

@@ -116,8 +116,9 @@ int sl_test_world_append(sl_test_world *world, sl_str name, const sl_test_record
   if (!topic)
     return sl_err_set(err, SL_E_TOPIC_NOT_FOUND, SL_NO_POS, "There is no topic '" SL_STR_FMT "'.", SL_STR_ARG(name));
   sl_staging *staging = sl_staging_new();
-  int code = sl_staging_append(staging, sl_topic_partition(topic, 0), record->timestamp, record->key.ptr,
-                               record->key.len, record->value.ptr, record->value.len, &record->headers, err);
+  int code =
+      sl_staging_append(staging, sl_topic_partition(topic, record->partition), record->timestamp, record->key.ptr,
+                        record->key.len, record->value.ptr, record->value.len, &record->headers, err);
   sl_part part = {.staging = staging};
   sl_commit_result result;
   if (!code) code = sl_log_commit(log, &part, 1, &result, err);

@@ -50,7 +50,7 @@ bool sl_test_world_variable(void *world, sl_str name, sl_str *value);
 
 /* Makes a topic unless it exists. */
 int sl_test_world_topic(sl_test_world *world, sl_str name, int32_t partitions, sl_err *err);
-/* Writes a record to partition 0. */
+/* Writes a record to its partition. */
 int sl_test_world_append(sl_test_world *world, sl_str topic, const sl_test_record *record, sl_err *err);
 /* Appends the records (sl_test_record *, in the case's arena) from a place on, partition by partition. An absent topic
  * has none. */

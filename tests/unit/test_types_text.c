@@ -99,6 +99,7 @@ static void test_text__timestamps_are_completed(void **state) {
                {"2020-05-26T00:00:00+18:00", "2020-05-25T06:00:00.000"},
                {"2021-02-30T00:00", "2021-02-28T00:00:00.000"},
                {"2020-02-29", "2020-02-29T00:00:00.000"},
+               {"2020-02-29T24", "2020-03-01T00:00:00.000"},
                {"1969-12-31T23:59:59.999", "1969-12-31T23:59:59.999"},
                {"0001-01-01", "0001-01-01T00:00:00.000"},
                {"+12020-01-01T00", "+12020-01-01T00:00:00.000"}};
@@ -127,8 +128,8 @@ static void test_text__timestamp_errors_say_why_and_how(void **state) {
                      "7"},
       {"2020-13-01", "Failed to parse timestamp '2020-13-01': Text '2020-13-01T00:00:00.000' could not be parsed: "
                      "Invalid value for MonthOfYear (valid values 1 - 12): 13"},
-      {"2020-01-01T24",
-       "Failed to parse timestamp '2020-01-01T24': Text '2020-01-01T24:00:00.000' could not be parsed: "
+      {"2020-01-01T24:01",
+       "Failed to parse timestamp '2020-01-01T24:01': Text '2020-01-01T24:01:00.000' could not be parsed: "
        "Invalid value for HourOfDay (valid values 0 - 23): 24"},
       {"2020-01-01T10:00:00.1234", "Failed to parse timestamp '2020-01-01T10:00:00.1234': Text "
                                    "'2020-01-01T10:00:00.1234' could not be parsed, unparsed text found at index 23"},
