@@ -85,6 +85,12 @@ unit: $(UNIT_BIN) $(REPLAY)
 	@set -e; for t in $(UNIT_BIN); do echo "== $$t"; $$t; done
 	@set -e; for t in $(REPLAY); do echo "== $$t"; $$t tests/fuzz/corpus/$$(basename $$t | sed s/replay/fuzz/)/*; done
 
+# ---- the simulation: tests/fault/sim*.c ----
+SIM_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard tests/fault/sim*.c)))
+$(BUILD)/sim: $(SIM_OBJ) $(foreach layer,$(call upto,engine),$(call lib,$(layer)))
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(SIM_OBJ) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
+
 # ---- tests ----
 CONFORMANCE ?= ../shared/conformance
 export SLUICE_BIN := $(abspath $(BUILD)/sluice)

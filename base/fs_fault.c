@@ -2,6 +2,7 @@
  * the model (fs_fault_crash.c) what changed. One mutex around everything. */
 #include "base/fs_fault.h"
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "base/fs_fault_int.h"
@@ -20,6 +21,7 @@ typedef struct fault_fs {
   size_t rule_count;
   uint64_t counts[OP_KINDS];
   bool stopped;
+  char struck[512];
 } fault_fs;
 
 typedef struct fault_file {
@@ -34,6 +36,9 @@ typedef struct fault_file {
 static const sl_fs_class FAULT;
 
 /* ---- rules ---- */
+static const char *const OP_NAMES[OP_KINDS] = {"open",   "create", "read",  "write", "sync",     "truncate",
+                                               "remove", "rename", "mkdir", "rmdir", "sync_dir", "list"};
+
 /* Counts an operation; 0 if it may go on, else the error it fails with. keep: see the rule. */
 static int check(fault_fs *fs, unsigned op, const char *path, size_t *keep, sl_err *err) {
   fs->counts[__builtin_ctz(op)]++;
@@ -50,6 +55,8 @@ static int check(fault_fs *fs, unsigned op, const char *path, size_t *keep, sl_e
     if (rule->times != UINT64_MAX) rule->times--;
     fs->stopped |= rule->stop;
     if (keep) *keep = rule->keep;
+    unsigned kind = (unsigned)__builtin_ctz(op);
+    snprintf(fs->struck, sizeof fs->struck, "%s %llu %s", OP_NAMES[kind], (unsigned long long)fs->counts[kind], path);
     const char *what = rule->code == SL_E_DISK_FULL ? "No space left on device" : "Input/output error";
     return sl_err_set(err, rule->code, SL_NO_POS, "Cannot use '%s': %s (injected)", path, what);
   }
@@ -90,6 +97,10 @@ bool sl_fs_fault_stopped(sl_fs *base) {
   bool stopped = fs->stopped;
   pthread_mutex_unlock(&fs->mutex);
   return stopped;
+}
+
+const char *sl_fs_fault_struck(sl_fs *base) {
+  return ((fault_fs *)base)->struck;
 }
 
 /* ---- paths ---- */
@@ -378,6 +389,7 @@ int sl_fs_fault_crash(sl_fs *base, sl_fs_crash mode, uint64_t seed, sl_err *err)
     rc = fault_disk_store(&fs->disk, fs->inner, fs->root, err);
   }
   fs->stopped = false;
+  fs->struck[0] = '\0';
   fs->rule_count = 0;
   pthread_mutex_unlock(&fs->mutex);
   return rc;

@@ -21,6 +21,25 @@ struct sl_catalog {
 
 static const char TRANSACTIONS[] = "transactions";
 
+static int put_number(sl_catalog *cat, const char *name, uint64_t value, sl_err *err) {
+  char text[24];
+  int len = snprintf(text, sizeof text, "%llu", (unsigned long long)value);
+  return sl_catalog_store_put(cat->db, name, sl_str_n(text, (size_t)len), err);
+}
+
+static int load_counters(sl_catalog *cat, sl_err *err) {
+  sl_arena arena;
+  sl_str text = {0};
+  int64_t number = 0;
+  sl_arena_init(&arena, 0);
+  int code = sl_catalog_store_get(cat->db, &arena, "sequence", &text, err);
+  if (!code && sl_str_int64(text, &number)) cat->newest->sequence = (uint64_t)number;
+  if (!code) code = sl_catalog_store_get(cat->db, &arena, TRANSACTIONS, &text, err);
+  if (!code && sl_str_int64(text, &number)) cat->transactions = (uint64_t)number;
+  sl_arena_done(&arena);
+  return code;
+}
+
 int sl_catalog_open(sl_fs *fs, const char *path, sl_catalog **out, sl_err *err) {
   sl_catalog *cat = sl_heap_zalloc(sizeof *cat);
   pthread_mutex_init(&cat->mutex, NULL);
@@ -31,17 +50,10 @@ int sl_catalog_open(sl_fs *fs, const char *path, sl_catalog **out, sl_err *err) 
     code = sl_err_set(err, SL_E_IO, SL_NO_POS, "Cannot open the catalog %s: %s", path, sqlite3_errmsg(cat->db));
   if (!code) code = sl_catalog_store_prepare(cat->db, path, err);
   if (!code) code = sl_catalog_store_load(cat->db, &cat->newest, err);
-  if (!code) {
-    sl_arena arena;
-    sl_str text = {0};
-    int64_t sequence = 0;
-    sl_arena_init(&arena, 0);
-    code = sl_catalog_store_get(cat->db, &arena, "sequence", &text, err);
-    if (!code && sl_str_int64(text, &sequence)) cat->newest->sequence = (uint64_t)sequence;
-    if (!code) code = sl_catalog_store_get(cat->db, &arena, TRANSACTIONS, &text, err);
-    if (!code && sl_str_int64(text, &sequence)) cat->transactions = (uint64_t)sequence;
-    sl_arena_done(&arena);
-  }
+  if (!code) code = load_counters(cat, err);
+  /* A process that was killed after its last sync had failed leaves a transaction that is seen but not durable: one
+   * more makes it so before anything relies on it. */
+  if (!code) code = put_number(cat, TRANSACTIONS, cat->transactions, err);
   if (code) {
     sl_catalog_close(cat);
     return code;
@@ -68,12 +80,6 @@ sl_snapshot *sl_catalog_snapshot(sl_catalog *cat) {
 
 uint64_t sl_catalog_version(sl_catalog *cat) {
   return atomic_load(&cat->published);
-}
-
-static int put_number(sl_catalog *cat, const char *name, uint64_t value, sl_err *err) {
-  char text[24];
-  int len = snprintf(text, sizeof text, "%llu", (unsigned long long)value);
-  return sl_catalog_store_put(cat->db, name, sl_str_n(text, (size_t)len), err);
 }
 
 /* Everything of one transaction; the caller begins and ends it. */

@@ -48,7 +48,7 @@ static int load_identity(sl_engine *engine, sl_err *err) {
   return code;
 }
 
-static int open_log(sl_engine *engine, sl_err *err) {
+static int open_log(sl_engine *engine, uint64_t seed, sl_err *err) {
   static const struct {
     const char *text;
     sl_flush_mode mode;
@@ -58,6 +58,7 @@ static int open_log(sl_engine *engine, sl_err *err) {
   sl_log_options options = {.fs = engine->fs,
                             .clock = engine->clock,
                             .dir = dir,
+                            .seed = seed,
                             .flush = SL_FLUSH_INTERVAL,
                             .flush_interval_ms = sl_settings_int(engine->settings, "log.flush.interval.ms")};
   bool known = flush.len == 0;
@@ -75,8 +76,7 @@ static int open_log(sl_engine *engine, sl_err *err) {
 }
 
 static int open_parts(sl_engine *engine, const sl_engine_options *options, sl_err *err) {
-  int code = sl_fs_mkdir(engine->fs, engine->data_dir, err);
-  if (!code) code = open_log(engine, err);
+  int code = open_log(engine, options->seed, err); /* makes the data directory, with durable names */
   char *path = path_in(engine->data_dir, "catalog.db");
   if (!code) code = sl_catalog_open(engine->fs, path, &engine->cat, err);
   sl_heap_free(path);
@@ -93,7 +93,8 @@ static int open_parts(sl_engine *engine, const sl_engine_options *options, sl_er
                                   .batch = options->batch,
                                   .processing_topic = engine->processing_topic,
                                   .processing_rows =
-                                      sl_settings_bool(engine->settings, "ksql.logging.processing.rows.include")};
+                                      sl_settings_bool(engine->settings, "ksql.logging.processing.rows.include"),
+                                  .probe = options->probe};
   engine->executor = sl_executor_new(&executor);
   if (options->topics_only) return 0;
   code = sl_processing_make_topic(engine, err);

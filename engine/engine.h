@@ -27,6 +27,8 @@ typedef struct sl_engine_options {
   int batch;                   /* see executor; 0 = default */
   bool test_ids;               /* query numbers in ids count persistent queries from 0 (test-formats.md A.3) */
   bool topics_only;            /* start no queries */
+  uint64_t seed;               /* of topic ids; 0 = from the operating system */
+  const sl_probe *probe;       /* of the executor, for simulations */
 } sl_engine_options;
 
 /* Opens the data directory, recovers the log, finishes or undoes what a crash left, plans and starts every query. */

@@ -11,6 +11,17 @@ typedef struct sl_executor sl_executor;
 typedef struct sl_worker sl_worker;
 typedef struct sl_running sl_running; /* a started query */
 
+/* What a simulation sees of the tasks, and may decide for them. Called with the task's mutex held. */
+typedef struct sl_probe {
+  /* The row at that offset is about to run. */
+  void (*consumed)(void *ctx, const sl_task_id *task, const sl_partition *partition, int64_t offset);
+  /* The task takes back what it has consumed since its last commit. */
+  void (*failed)(void *ctx, const sl_task_id *task);
+  /* May the next row of an input run? NULL: the inputs' rows run in order of time. */
+  bool (*admits)(void *ctx, const sl_task_id *task, const sl_partition *partition, int64_t offset);
+  void *ctx;
+} sl_probe;
+
 typedef struct sl_executor_options {
   sl_log *log;
   const sl_clock *clock;
@@ -22,6 +33,7 @@ typedef struct sl_executor_options {
   int batch;                    /* records decoded ahead per reader; 0 = 1000; tests use 1 */
   const char *processing_topic; /* the processing log, written as long as the topic exists; NULL: discarded */
   bool processing_rows;         /* entries show the rows */
+  const sl_probe *probe;        /* NULL but in simulations */
 } sl_executor_options;
 
 sl_executor *sl_executor_new(const sl_executor_options *options);

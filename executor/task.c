@@ -342,6 +342,9 @@ void sl_task_fail(sl_task *task, sl_err *err) {
   sl_running *running = task->running;
   sl_start_options *o = &running->options;
   sl_report report = {.type = SL_REPORT_THREAD, .message = err->message ? err->message : "unknown", .fatal = true};
+  const sl_probe *probe = running->executor->options.probe;
+  sl_task_id id = sl_task_get_id(task);
+  if (probe) probe->failed(probe->ctx, &id);
   sl_env_report(&task->env, &report);
   sl_task_commit_last_words(task);
   sl_task_release_staging(task);

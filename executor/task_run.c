@@ -118,8 +118,25 @@ static int find_heads(sl_input *input, sl_input **out, sl_err *err) {
   return rc;
 }
 
+/* The input whose next row a simulation lets run, NULL for none; one row at a time. */
+static int choose_admitted(sl_task *task, const sl_probe *probe, sl_input **out, int64_t *limit, sl_err *err) {
+  sl_task_id id = sl_task_get_id(task);
+  *out = NULL;
+  *limit = INT64_MIN;
+  for (int i = 0; i < task->input_count && !*out; i++) {
+    sl_input *head;
+    int rc = task->inputs[i].is_twin ? 0 : find_heads(&task->inputs[i], &head, err);
+    if (rc) return rc;
+    if (task->inputs[i].is_twin || !head) continue;
+    if (probe->admits(probe->ctx, &id, head->reader->partition, head->batch->offsets[head->at])) *out = head;
+  }
+  return 0;
+}
+
 /* The input to run, NULL when none has a row; *limit: rows up to this timestamp may go before another input's. */
 static int choose(sl_task *task, sl_input **out, int64_t *limit, sl_err *err) {
+  const sl_probe *probe = task->running->executor->options.probe;
+  if (probe && probe->admits && !task->env.refilling) return choose_admitted(task, probe, out, limit, err);
   sl_input *best = NULL;
   for (int i = 0; i < task->input_count; i++) task->inputs[i].has_head = false;
   for (int i = 0; i < task->input_count; i++) {
@@ -194,9 +211,21 @@ static int run_twins(sl_input *input, sl_err *err) {
   return rc;
 }
 
+/* Tells a simulation what is about to run; twins follow from it. */
+static void tell_consumed(const sl_input *input, size_t count) {
+  const sl_probe *probe = input->task->running->executor->options.probe;
+  if (!probe || input->task->env.refilling) return;
+  sl_task_id id = sl_task_get_id(input->task);
+  for (size_t i = 0; i < count; i++)
+    probe->consumed(probe->ctx, &id, input->reader->partition, input->batch->offsets[input->at + i]);
+}
+
 static int run_input(sl_input *input, int64_t limit, int *done, sl_err *err) {
   *done = 1;
-  if (input->twin) return run_twins(input, err);
+  if (input->twin) {
+    tell_consumed(input, 1);
+    return run_twins(input, err);
+  }
   const sl_decoded *b = input->batch;
   size_t most = b->count - input->at, n = 1;
   if (most > SL_CHUNK) most = SL_CHUNK;
@@ -204,6 +233,7 @@ static int run_input(sl_input *input, int64_t limit, int *done, sl_err *err) {
   int64_t end = input->task->env.refilling ? input->task->refill_to : input->end;
   while (n < most && input->rows[input->at + n].timestamp <= limit && b->offsets[input->at + n] < end) n++;
   *done = (int)n;
+  tell_consumed(input, n);
   return run_range(input, n, err);
 }
 

@@ -104,10 +104,20 @@ static int make_dir(sl_embedded *log, const char *path, sl_arena *arena, sl_err 
   return rc ? rc : sl_fs_sync_dir(log->fs, parent, err);
 }
 
+/* The log directory with durable names. A start that was killed may have made them and not synced them. */
+static int make_log_dir(sl_embedded *log, sl_arena *arena, sl_err *err) {
+  bool fresh = !sl_fs_exists(log->fs, sl_arena_printf(arena, "%s/sluice-format", log->dir));
+  int rc = make_dir(log, log->dir, arena, err);
+  if (rc || !fresh) return rc;
+  const char *parent = sl_fs_parent(arena, log->dir);
+  sl_fs_sync_dir(log->fs, sl_fs_parent(arena, parent), NULL); /* may be somebody else's, whom we cannot ask */
+  return sl_fs_sync_dir(log->fs, parent, err);
+}
+
 static int lock_dir(sl_embedded *log, sl_err *err) {
   sl_arena arena;
   sl_arena_init(&arena, 512);
-  int rc = make_dir(log, log->dir, &arena, err);
+  int rc = make_log_dir(log, &arena, err);
   if (!rc)
     rc = sl_fs_open(log->fs, sl_arena_printf(&arena, "%s/.lock", log->dir), SL_FS_WRITE | SL_FS_CREATE, &log->lock_file,
                     err);

@@ -9,6 +9,7 @@
  * 4. Every partition is cut to its last kept end. A checkpoint then syncs all that was cut or read, and only after that
  *    replaces the decision log, so a crash in here finds the same input again. */
 #include <string.h>
+#include "base/heap.h"
 #include "topics/embedded/embedded_int.h"
 
 typedef int (*part_fn)(sl_epart *part, sl_err *err);
@@ -25,6 +26,24 @@ static int for_each(sl_embedded *log, part_fn fn, sl_err *err) {
 }
 
 /* ---- 2. scanning ---- */
+
+/* Writes what lies above the recovery point anew. If a sync of it failed before, the kernel may take its pages for clean
+ * without having written them: a sync alone would promise what is not there. */
+static int write_again(sl_epart *part, sl_segment *seg, sl_err *err) {
+  enum { CHUNK = 256 * 1024 };
+  uint64_t at = seg->base == part->known_segment ? part->known_size : seg->base < part->known_segment ? UINT64_MAX : 0;
+  uint8_t *chunk = at < seg->tail.size ? sl_heap_zalloc(CHUNK) : NULL;
+  int rc = 0;
+  while (at < seg->tail.size && !rc) {
+    size_t want = seg->tail.size - at < CHUNK ? (size_t)(seg->tail.size - at) : CHUNK, got = 0;
+    rc = sl_file_read(seg->file, at, chunk, want, &got, err);
+    if (!rc && got < want) rc = sl_err_set(err, SL_E_IO, SL_NO_POS, "'%s' has become shorter", part->dir);
+    if (!rc) rc = sl_file_write(seg->file, at, chunk, want, err);
+    at += want;
+  }
+  sl_heap_free(chunk);
+  return rc ? rc : sl_file_truncate(seg->file, seg->tail.size, err); /* also of a cut that may have been lost */
+}
 
 /* Batches of one segment that follow each other without a gap. *whole: nothing had to be cut off. */
 static int scan_segment(sl_epart *part, sl_segment *seg, bool *whole, sl_err *err) {
@@ -47,8 +66,7 @@ static int scan_segment(sl_epart *part, sl_segment *seg, bool *whole, sl_err *er
   seg->pub = seg->tail;
   seg->loaded = true;
   seg->dirty = true; /* what is acted upon must be synced first */
-  if (!rc && !*whole) rc = sl_file_truncate(seg->file, seg->tail.size, err);
-  return rc;
+  return rc ? rc : write_again(part, seg, err);
 }
 
 /* Removes the segments from index on, newest first. */
@@ -71,6 +89,19 @@ static void enlist(sl_epart *part) {
   sl_vec_push(&part->log->dirty, part);
 }
 
+/* A partition that is as the base record says. If a recovery before this one was killed it may have cut it, and nobody
+ * has synced that yet. */
+static int settle_partition(sl_epart *part, sl_err *err) {
+  if (!part->log->recovers_again) return 0;
+  sl_segment *last = part->segments[part->segment_count - 1];
+  int rc = sl_segment_open(part, last, false, err);
+  if (!rc) rc = sl_file_truncate(last->file, part->known_size, err);
+  last->dirty = true;
+  part->dir_dirty = true;
+  enlist(part);
+  return rc;
+}
+
 static int scan_partition(sl_epart *part, sl_err *err) {
   int rc = sl_epart_load(part, err);
   if (rc) return rc;
@@ -87,7 +118,8 @@ static int scan_partition(sl_epart *part, sl_err *err) {
     part->end = start;
   } else if (!rc) {
     const sl_segment *last = part->segments[part->segment_count - 1];
-    if (last->base == part->known_segment && last->pub.size == part->known_size) return 0;
+    if (last->base == part->known_segment && last->pub.size == part->known_size)
+      return settle_partition(part, err);
     size_t at = sl_epart_segment_at(part, part->kept);
     part->end = part->segments[at]->base;
     for (bool whole = true; at < part->segment_count && whole && !rc; at++) {
@@ -255,7 +287,17 @@ static int trust(sl_epart *part, sl_err *err) {
   return cut_partition(part, err);
 }
 
-static int recover(sl_embedded *log, bool clean, uint64_t size, sl_err *err) {
+/* The mark of a recovery that is not complete. It need not be synced: a power loss leaves no cut that only looks like
+ * one. */
+static int mark_recovery(sl_embedded *log, const char *path, sl_err *err) {
+  sl_file *file = NULL;
+  log->recovers_again = sl_fs_exists(log->fs, path);
+  int rc = log->recovers_again ? 0 : sl_fs_open(log->fs, path, SL_FS_WRITE | SL_FS_CREATE, &file, err);
+  sl_file_close(file);
+  return rc;
+}
+
+static int recover(sl_embedded *log, bool clean, uint64_t size, const char *mark, sl_err *err) {
   sl_batch_scan scan;
   sl_arena arena;
   sl_arena_init(&arena, 16 * 1024);
@@ -270,6 +312,7 @@ static int recover(sl_embedded *log, bool clean, uint64_t size, sl_err *err) {
   if (!rc) keep_base(log, &base);
   log->base_size = log->decisions_size = scan.from + scan.at;
   clean = clean && log->base_size == size;
+  if (!rc && !clean) rc = mark_recovery(log, mark, err);
   if (!rc && !clean) rc = for_each(log, scan_partition, err);
   if (!rc && !clean) rc = walk(log, &scan, &number, err);
   sl_batch_scan_done(&scan);
@@ -280,17 +323,19 @@ static int recover(sl_embedded *log, bool clean, uint64_t size, sl_err *err) {
   atomic_store(&log->last_commit, number);
   atomic_store(&log->durable_commit, number);
   if (!clean) rc = sl_embedded_checkpoint(log, err);
+  if (!rc && !clean) rc = sl_fs_remove(log->fs, mark, err);
   return rc ? rc : for_each(log, synced, err);
 }
 
 int sl_embedded_recover(sl_embedded *log, bool clean, sl_err *err) {
   sl_arena arena;
   sl_arena_init(&arena, 512);
+  const char *mark = sl_arena_printf(&arena, "%s/sluice-recovering", log->dir);
   const char *path = sl_arena_printf(&arena, "%s/sluice-decisions.log", log->dir);
   uint64_t size = 0;
   int rc = sl_fs_open(log->fs, path, SL_FS_WRITE, &log->decisions, err);
   if (!rc) rc = sl_file_size(log->decisions, &size, err);
-  if (!rc) rc = recover(log, clean, size, err);
+  if (!rc) rc = recover(log, clean, size, mark, err);
   sl_arena_done(&arena);
   return rc;
 }

@@ -1,0 +1,350 @@
+/* A run: some lives of steps, each ended by a crash and a start, then the comparison with the oracle. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tests/fault/sim.h"
+#include "topics/embedded/embedded_int.h"
+
+/* ---- telling ---- */
+
+void sim_note(const sim *s, const char *fmt, ...) {
+  if (!s->trace) return;
+  va_list args;
+  va_start(args, fmt);
+  printf("%d: ", s->life);
+  vprintf(fmt, args);
+  printf("\n");
+  va_end(args);
+}
+
+void sim_fail(const sim *s, const char *fmt, ...) {
+  va_list args;
+  va_start(args, fmt);
+  printf("seed %llu, life %d, after \"%s\": ", (unsigned long long)s->seed, s->life, s->last_fault);
+  vprintf(fmt, args);
+  printf("\n");
+  va_end(args);
+  fflush(stdout);
+  exit(1);
+}
+
+uint64_t sim_draw(sim *s, uint64_t below) {
+  uint64_t z = (s->random += 0x9e3779b97f4a7c15u);
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return (z ^ (z >> 31)) % below;
+}
+
+/* ---- start and crash ---- */
+
+static void set(sim *s, const char *name, const char *value) {
+  sl_str text = sl_str_of(value);
+  if (sl_settings_set(&s->settings, sl_str_of(name), &text, false, NULL)) sim_fail(s, "no setting %s", name);
+}
+
+static int try_open(sim *s, sl_err *err) {
+  sl_engine_options options = {.fs = s->fs,
+                               .clock = &s->clock.clock,
+                               .data_dir = "/data",
+                               .settings = &s->settings,
+                               .workers = s->workers,
+                               .batch = s->batch,
+                               .seed = s->seed * 1000003 + (uint64_t)++s->life,
+                               .probe = &s->probe};
+  s->dying = false;
+  int rc = sl_engine_open(&options, &s->engine, err);
+  if (rc) return rc;
+  sim_history_attach(s);
+  s->session = sl_session_new(s->engine);
+  return 0;
+}
+
+static void arm(sim *s, unsigned ops, uint64_t within, bool stop) {
+  sl_fs_fault_rule rule = {.ops = ops,
+                           .nth = 1 + sim_draw(s, within),
+                           .keep = (size_t)sim_draw(s, 200),
+                           .code = sim_chance(s, 40) ? SL_E_DISK_FULL : SL_E_IO,
+                           .stop = stop};
+  if (!stop && sim_chance(s, 30)) rule.times = 1 + sim_draw(s, 8);
+  sl_fs_fault_add(s->fault, rule);
+}
+
+static void remember_fault(sim *s) {
+  if (sl_fs_fault_struck(s->fault)[0]) snprintf(s->last_fault, sizeof s->last_fault, "%s", sl_fs_fault_struck(s->fault));
+}
+
+/* A file system that could not write a directory is gone until the system starts again. */
+static sl_fs_crash draw_mode(sim *s) {
+  static const sl_fs_crash MODES[] = {SL_FS_CRASH_POWER, SL_FS_CRASH_POWER_ANY, SL_FS_CRASH_POWER_NONE,
+                                      SL_FS_CRASH_KILL, SL_FS_CRASH_KILL};
+  bool shut = !strncmp(sl_fs_fault_struck(s->fault), "sync_dir", 8);
+  return MODES[sim_draw(s, shut ? 3 : 5)];
+}
+
+/* The process dies: nothing that it still does reaches the disk. */
+static sl_fs_crash crash(sim *s) {
+  sl_fs_crash mode = draw_mode(s);
+  sl_err err = {0};
+  remember_fault(s);
+  sim_note(s, "crash of kind %d, after %s", mode, s->last_fault);
+  s->dying = true;
+  sl_fs_fault_clear(s->fault);
+  sl_fs_fault_add(s->fault, (sl_fs_fault_rule){.ops = ~0u, .nth = 1, .stop = true});
+  sl_session_free(s->session);
+  s->session = NULL;
+  sl_engine_close(s->engine, NULL);
+  s->engine = NULL;
+  if (sl_fs_fault_crash(s->fault, mode, sim_draw(s, 1u << 30), &err)) sim_fail(s, "crash: %s", err.message);
+  s->crashes++;
+  return mode;
+}
+
+/* Opens until it works; each failure must come from a fault, and is followed by another crash. True if one of them was
+ * a power loss. */
+static bool open_through_faults(sim *s, int most) {
+  bool power = false;
+  for (int tries = 0;; tries++) {
+    sl_err err = {0};
+    if (tries < most && sim_chance(s, 40)) arm(s, SL_FS_OP_CHANGES, 60, sim_chance(s, 70));
+    int rc = try_open(s, &err);
+    bool struck = sl_fs_fault_struck(s->fault)[0];
+    sl_fs_fault_clear(s->fault);
+    if (!rc && !struck) return power;
+    if (rc && !struck) sim_fail(s, "does not start: %s", err.message);
+    sl_err_done(&err);
+    remember_fault(s);
+    sl_fs_crash mode = draw_mode(s);
+    power |= mode != SL_FS_CRASH_KILL;
+    sim_note(s, "the start was stopped by %s, crash of kind %d", s->last_fault, mode);
+    sl_fs_fault_add(s->fault, (sl_fs_fault_rule){.ops = ~0u, .nth = 1, .stop = true});
+    if (!rc) {
+      sl_session_free(s->session);
+      sl_engine_close(s->engine, NULL);
+    }
+    if (sl_fs_fault_crash(s->fault, mode, sim_draw(s, 1u << 30), &err)) sim_fail(s, "crash: %s", err.message);
+    s->crashes++;
+  }
+}
+
+/* What the last start has found becomes the history. */
+static void settle(sim *s, uint64_t least) {
+  uint64_t last = atomic_load(&sl_embedded_of(sl_engine_log(s->engine))->last_commit);
+  sim_note(s, "started with commit %llu, at least %llu", (unsigned long long)last, (unsigned long long)least);
+  if (last < least)
+    sim_fail(s, "commit %llu was the last that was sure to survive, but %llu was found", (unsigned long long)least,
+             (unsigned long long)last);
+  sim_history_cut(s, last);
+  for (size_t i = 0; i < s->events.len; i++) {
+    sim_event *e = sl_vec_at(&s->events, i);
+    if (e->kind == SIM_INPUT && !e->records) sim_read_back(s, e);
+    if (!e->unsure) continue;
+    e->unsure = false;
+    bool happened = sim_statement_happened(s, e->text);
+    sim_note(s, "%s: %s", happened ? "it happened" : "it did not happen", e->text);
+    if (happened) sim_apply_statement(s, e->text);
+    if (!happened && i + 1 != s->events.len) sim_fail(s, "events after a statement that failed");
+    if (!happened) sim_history_drop_last(s);
+  }
+  s->written = s->synced = last;
+}
+
+static void crash_and_start(sim *s) {
+  uint64_t written = s->written, synced = s->synced;
+  bool power = crash(s) != SL_FS_CRASH_KILL;
+  power |= open_through_faults(s, 3);
+  sl_arena_reset(&s->arena);
+  settle(s, power ? synced : written);
+  sim_check_start(s);
+}
+
+static void restart_clean(sim *s) {
+  sl_err err = {0};
+  sl_session_free(s->session);
+  s->session = NULL;
+  int rc = sl_engine_close(s->engine, &err);
+  s->engine = NULL;
+  if (rc) sim_fail(s, "does not stop: %s", err.message);
+  uint64_t written = s->written;
+  open_through_faults(s, 0);
+  settle(s, written);
+  sim_check_start(s);
+}
+
+/* ---- steps ---- */
+
+static void step_workers(sim *s, int times) {
+  int64_t due;
+  for (int i = 0; i < times; i++) {
+    int which = (int)sim_draw(s, (uint64_t)s->workers);
+    sl_worker_step(sl_executor_worker(sl_engine_executor(s->engine), which), &due);
+  }
+}
+
+static int keep_house(sim *s, sl_err *err) {
+  int rc = 0;
+  bool more = true;
+  for (uint64_t i = 1 + sim_draw(s, 30); i > 0 && more && !rc; i--)
+    rc = sl_log_housekeeping_step(sl_engine_log(s->engine), &more, err);
+  return rc;
+}
+
+/* Topics get segments of a few batches, so that they roll, are compacted and trimmed. Not the tables of the inputs: a
+ * query that lags behind a compaction would rightly miss rows that the oracle has. */
+static int shrink_segments(sim *s, sl_err *err) {
+  sl_topic **topics;
+  size_t count;
+  int rc = 0;
+  sl_str size = sl_str_of("1500"), interval = sl_str_of("200"), ratio = sl_str_of("0.1");
+  sl_log_topics(sl_engine_log(s->engine), &s->arena, &topics, &count);
+  for (size_t i = 0; i < count; i++) {
+    sl_log *log = sl_engine_log(s->engine);
+    bool whole = sl_str_eq_z(sl_topic_name(topics[i]), SIM_TOPICS[2]) || sl_str_eq_z(sl_topic_name(topics[i]), SIM_TOPICS[3]);
+    if (!rc && !whole && !sl_str_eq(sl_topic_setting_get(topics[i], &s->arena, sl_str_of("segment.bytes")), size)) {
+      rc = sl_log_topic_set(log, topics[i], sl_str_of("segment.bytes"), &size, err);
+      if (!rc) rc = sl_log_topic_set(log, topics[i], sl_str_of("index.interval.bytes"), &interval, err);
+      if (!rc) rc = sl_log_topic_set(log, topics[i], sl_str_of("min.cleanable.dirty.ratio"), &ratio, err);
+    }
+    sl_topic_unref(topics[i]);
+  }
+  return rc;
+}
+
+static int do_step(sim *s, bool *fatal, sl_err *err) {
+  uint64_t what = sim_draw(s, 200);
+  if (what < 60) return sim_produce(s, err);
+  if (what < 72) return sim_insert_values(s, err);
+  if (what < 140) {
+    step_workers(s, 1 + (int)sim_draw(s, 10));
+    return 0;
+  }
+  if (what < 156) return sl_log_flush_step(sl_engine_log(s->engine), false, NULL, err);
+  if (what < 162) return sl_log_flush_step(sl_engine_log(s->engine), true, NULL, err);
+  if (what < 172) return keep_house(s, err);
+  if (what < 186) {
+    sl_clock_manual_advance(&s->clock, (int64_t)(sim_chance(s, 20) ? sim_draw(s, 400000) : sim_draw(s, 800)));
+    return 0;
+  }
+  if (what < 194) {
+    int rc = sim_statement(s, err);
+    *fatal = rc != 0;
+    return rc;
+  }
+  if (what < 196) return s->small ? shrink_segments(s, err) : 0;
+  if (what < 197) return sl_embedded_checkpoint(sl_embedded_of(sl_engine_log(s->engine)), err);
+  return 0;
+}
+
+/* false when the process has to die. */
+static bool step(sim *s) {
+  sl_err err = {0};
+  bool fatal = false;
+  sl_arena_reset(&s->arena);
+  int rc = do_step(s, &fatal, &err);
+  bool struck = sl_fs_fault_struck(s->fault)[0];
+  if (rc && !struck) sim_fail(s, "a step failed: %s", err.message);
+  if (rc) sim_note(s, "failed: %s", err.message);
+  sl_err_done(&err);
+  const char *failure = sl_log_failure(sl_engine_log(s->engine));
+  if (failure && !struck) sim_fail(s, "the log has stopped: %s", failure);
+  if (!failure && sim_all_synced(s)) {
+    uint64_t last = atomic_load(&sl_embedded_of(sl_engine_log(s->engine))->last_commit);
+    if (last != s->synced) sim_note(s, "synced up to commit %llu", (unsigned long long)last);
+    s->synced = last;
+  }
+  return !fatal && !failure && !sl_fs_fault_stopped(s->fault);
+}
+
+static void live(sim *s) {
+  uint64_t kind = sim_draw(s, 10);
+  if (kind < 6) arm(s, SL_FS_OP_CHANGES, 400, true);
+  if (kind == 6) arm(s, SL_FS_OP_WRITE, 300, false);
+  if (kind == 7) arm(s, SL_FS_OP_SYNC | SL_FS_OP_SYNC_DIR, 100, false);
+  if (kind == 8) arm(s, SL_FS_OP_CHANGES, 200, false);
+  uint64_t steps = 20 + sim_draw(s, 180);
+  for (uint64_t i = 0; i < steps; i++)
+    if (!step(s)) break;
+  bool dead = sl_log_failure(sl_engine_log(s->engine)) || sl_fs_fault_stopped(s->fault);
+  if (!dead && !sl_fs_fault_struck(s->fault)[0] && sim_chance(s, 20)) {
+    sl_fs_fault_clear(s->fault);
+    restart_clean(s);
+  } else {
+    crash_and_start(s);
+  }
+}
+
+/* ---- the end ---- */
+
+static bool drained(sim *s) {
+  sl_snapshot *snapshot = sl_engine_snapshot(s->engine);
+  const sl_query_entry *entry;
+  bool all = true;
+  for (size_t i = 0; (entry = sl_snapshot_query_at(snapshot, i)); i++) {
+    sl_running_stats stats;
+    sl_running_stats_get(sl_engine_running(s->engine, entry->number), &stats);
+    if (!entry->paused && (stats.lag || stats.state == SL_RUNNING_ERROR)) all = false;
+  }
+  sl_snapshot_unref(snapshot);
+  return all;
+}
+
+static void drain(sim *s) {
+  sl_err err = {0};
+  for (int i = 0; i < 20; i++) {
+    if (sl_engine_run_until_quiet(s->engine, &err)) sim_fail(s, "does not get quiet: %s", err.message);
+    if (drained(s)) return;
+    sl_clock_manual_advance(&s->clock, 1000000); /* tasks that failed try again */
+  }
+  sim_fail(s, "some queries do not get to the ends of their topics");
+}
+
+static void choose_settings(sim *s) {
+  static const char *const FLUSH[] = {"never", "interval", "always"};
+  s->flush = (sl_flush_mode)(s->seed % 3);
+  s->cache = s->seed % 5 == 4;
+  s->workers = 1 + (int)sim_draw(s, 2);
+  s->batch = sim_chance(s, 40) ? 0 : 1 + (int)sim_draw(s, 5);
+  s->partitions = 1 + (int)sim_draw(s, 3);
+  s->small = sim_chance(s, 60);
+  set(s, "auto.offset.reset", "earliest");
+  set(s, "cache.max.bytes.buffering", s->cache ? "10000000" : "0");
+  set(s, "log.flush", FLUSH[s->flush]);
+  if (sim_chance(s, 30)) set(s, "commit.interval.ms", sim_chance(s, 50) ? "0" : "100");
+}
+
+static void free_world(sim *s) {
+  sl_err err = {0};
+  sl_session_free(s->session);
+  if (sl_engine_close(s->engine, &err)) sim_fail(s, "does not stop: %s", err.message);
+  if (s->fs != s->fault) sl_fs_free(s->fs);
+  sl_fs_free(s->fault);
+  sl_fs_free(s->memory);
+  sim_history_free(s);
+  for (size_t i = 0; i < s->kept_topics.len; i++) sl_heap_free(sl_vec_at(&s->kept_topics, i));
+  sl_vec_done(&s->kept_topics);
+  sl_settings_done(&s->settings);
+  sl_arena_done(&s->arena);
+}
+
+void sim_run(sim *s) {
+  sl_err err = {0};
+  s->random = s->seed * 0x9e3779b97f4a7c15u + 7;
+  s->next_id = 1;
+  s->now_ts = 100000;
+  sl_arena_init(&s->arena, 0);
+  s->memory = sl_fs_memory_new();
+  s->fault = sl_fs_fault_new(s->memory, "/", &err);
+  s->fs = sim_plant_fs(s);
+  sl_clock_manual_init(&s->clock, 1700000000000);
+  sim_history_probe(s);
+  choose_settings(s);
+  if (try_open(s, &err)) sim_fail(s, "does not open: %s", err.message);
+  sim_declare_sources(s);
+  for (uint64_t i = 2 + sim_draw(s, 3); i > 0; i--) sim_create_query(s, &err);
+  if (s->small) shrink_segments(s, &err);
+  for (uint64_t i = 2 + sim_draw(s, 4); i > 0; i--) live(s);
+  sl_fs_fault_clear(s->fault);
+  drain(s);
+  sim_oracle(s);
+  free_world(s);
+}
