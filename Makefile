@@ -85,11 +85,33 @@ unit: $(UNIT_BIN) $(REPLAY)
 	@set -e; for t in $(UNIT_BIN); do echo "== $$t"; $$t; done
 	@set -e; for t in $(REPLAY); do echo "== $$t"; $$t tests/fuzz/corpus/$$(basename $$t | sed s/replay/fuzz/)/*; done
 
-# ---- the simulation: tests/fault/sim*.c ----
+# ---- crashes: a simulation by seeds, and a crash at every step (tests/fault) ----
+SEEDS ?= 1000
+JOBS ?= 2
 SIM_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard tests/fault/sim*.c)))
-$(BUILD)/sim: $(SIM_OBJ) $(foreach layer,$(call upto,engine),$(call lib,$(layer)))
+SIM_LIBS := $(foreach layer,$(call upto,engine),$(call lib,$(layer)))
+$(BUILD)/sim: $(SIM_OBJ) $(SIM_LIBS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $(SIM_OBJ) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(SIM_OBJ) -Wl,--start-group $(SIM_LIBS) -Wl,--end-group $(LIBS)
+$(BUILD)/test_engine_crash: $(BUILD)/obj/tests/fault/test_engine_crash.o $(SIM_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< -Wl,--start-group $(SIM_LIBS) -Wl,--end-group $(LIBS) -lcmocka
+
+# SEEDS=n runs n seeds from FIRST on, SEED=s runs one and tells all it does.
+FIRST ?= 1
+sim: $(BUILD)/sim
+	@$(if $(SEED),$< --trace $(SEED),$< --jobs $(JOBS) $(FIRST) $(SEEDS))
+
+fault: $(BUILD)/test_engine_crash sim
+	@$<
+
+# The simulation finds faults that are planted: in what it hands on, and in the sources (tests/fault/mutants).
+sim-faults: $(BUILD)/sim
+	@BUILD=$(BUILD) scripts/sim-faults.sh
+# MUTANT: a changed copy of a source; the simulation is linked with it in the place of the true one.
+sim-mutant: $(SIM_OBJ) $(SIM_LIBS)
+	$(Q)$(CC) $(CFLAGS) -w -c -o $(MUTANT).o $(MUTANT)
+	$(Q)$(CC) $(LDFLAGS) -o $(MUTANT).sim $(SIM_OBJ) $(MUTANT).o -Wl,--start-group $(SIM_LIBS) -Wl,--end-group $(LIBS)
 
 # ---- tests ----
 CONFORMANCE ?= ../shared/conformance
@@ -106,7 +128,7 @@ e2e: $(BUILD)/sluice
 	  echo "== $$t"; python3 $$t; done
 
 test: deps
-	@$(MAKE) --no-print-directory all unit query e2e
+	@$(MAKE) --no-print-directory all unit query e2e fault
 	@echo "All tests passed."
 
 # Writes the golden files anew from what is printed now; look at the difference before committing it.
@@ -116,7 +138,7 @@ golden-update: $(BUILD)/test_parser_golden $(BUILD)/test_planner_golden
 conformance: $(BUILD)/sluice $(EXT)
 	@scripts/conformance.sh $(CONFORMANCE)
 
-SANITIZED := all unit query
+SANITIZED := all unit query fault
 asan:
 	@$(MAKE) --no-print-directory CC=clang BUILD=build-asan OPT='-O1 -g -fno-omit-frame-pointer' SAN='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-sanitize=pointer-overflow' $(SANITIZED)
 tsan:
@@ -172,6 +194,6 @@ print-libs:
 clean:
 	rm -rf build build-*
 
-.PHONY: all unit query e2e test golden-update conformance asan tsan format check size fuzz demo run bench install clean deps print-libs
+.PHONY: all unit query e2e test golden-update conformance asan tsan sim fault sim-faults sim-mutant format check size fuzz demo run bench install clean deps print-libs
 .SECONDARY:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -104,9 +104,9 @@ int sl_context_ensure_topic(sl_context *ctx, const sl_topic_spec *spec, sl_topic
   if (code) return code;
   sl_topic *topic = NULL;
   code = sl_log_topic_create(ctx->engine->log, &with_id, &topic, err);
-  if (code) {
+  if (code) { /* after a failure of the disk the topic may be there all the same: the next start looks */
     intent.kind = SL_CHANGE_TOPIC_DONE;
-    sl_catalog_apply(ctx->engine->cat, &intent, 1, NULL, NULL);
+    if (code != SL_E_IO && code != SL_E_DISK_FULL) sl_catalog_apply(ctx->engine->cat, &intent, 1, NULL, NULL);
     return code;
   }
   sl_topic_unref(topic);

@@ -1,11 +1,11 @@
 /* The proof of exactly-once: the whole engine, stepped on one thread, on a file system and a clock that a seed drives.
  *
  * A run has several lives. Each life makes inputs, runs statements and steps, and ends in a crash. What every surviving
- * decision consumed is noted in a history; at the end the oracle, a fresh engine that never crashes, takes exactly those
- * records in exactly that order, one by one, and must give the same output.
+ * decision consumed is noted in a history; at the end the oracle, a fresh engine that never crashes, takes exactly
+ * those records in exactly that order, one by one, and must give the same output.
  *
- * sim_history.c notes, sim_workload.c makes inputs and statements, sim_run.c is the loop, sim_check.c says what must hold
- * after a start, sim_oracle.c replays. Thread: one. */
+ * sim_history.c notes, sim_workload.c makes inputs and statements, sim_run.c is the loop, sim_check.c says what must
+ * hold after a start, sim_oracle.c replays. Thread: one. */
 #pragma once
 #include "base/buf.h"
 #include "base/fs_fault.h"
@@ -20,12 +20,12 @@ enum { SIM_INPUTS = 4 }; /* topics of records: streams s, r and tables t, u */
 /* Faults planted to show that they are found. */
 typedef enum sim_plant {
   SIM_PLANT_NONE,
-  SIM_PLANT_DECISION_FIRST, /* a decision reaches the disk before its batches */
-  SIM_PLANT_CLOCKS,         /* decisions carry no clocks */
-  SIM_PLANT_CUT_NOT_SYNCED, /* recovery does not sync what it cut */
-  SIM_PLANT_POSITIONS,      /* a decision carries the positions of the one before */
-  SIM_PLANT_NO_DIR_SYNC,    /* names are never synced */
-  SIM_PLANT_DATA_NOT_SYNCED,/* a flush syncs the decisions only */
+  SIM_PLANT_DECISION_FIRST,  /* a decision reaches the disk before its batches */
+  SIM_PLANT_CLOCKS,          /* decisions carry no clocks */
+  SIM_PLANT_CUT_NOT_SYNCED,  /* recovery does not sync what it cut */
+  SIM_PLANT_POSITIONS,       /* a decision carries the positions of the one before */
+  SIM_PLANT_NO_DIR_SYNC,     /* names are never synced */
+  SIM_PLANT_DATA_NOT_SYNCED, /* a flush syncs the decisions only */
   SIM_PLANT_COUNT,
 } sim_plant;
 
@@ -83,8 +83,8 @@ typedef struct sim_query {
   bool is_table;
   bool dropped;
   bool paused;
-  bool inserts; /* INSERT INTO: has no sink of its own */
-  int users;    /* statements built on it */
+  bool inserts;      /* INSERT INTO: has no sink of its own */
+  int users;         /* statements built on it */
   uint64_t resolved; /* hash of its resolved text */
 } sim_query;
 
@@ -104,7 +104,7 @@ typedef struct sim {
   sl_flush_mode flush;
   bool cache;
   int partitions;
-  bool small; /* segments of a few batches */
+  bool small;     /* segments of a few batches */
   sl_arena arena; /* reset with every step */
   /* inputs */
   int64_t next_id, now_ts;
@@ -118,7 +118,7 @@ typedef struct sim {
   sl_vec names;  /* char * */
   sl_vec events; /* sim_event */
   sl_vec pending;
-  bool dying;     /* a commit has failed for good: the process will not live on */
+  bool dying;               /* a commit has failed for good: the process will not live on */
   uint64_t written, synced; /* commits that returned; that survive a power loss */
   int crashes, statements, rows;
   char last_fault[600];

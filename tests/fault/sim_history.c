@@ -121,7 +121,7 @@ static void consumed(void *ctx, const sl_task_id *task, const sl_partition *part
   }
   sl_topic *topic = sl_partition_topic(partition);
   p->rows[p->count++] = (sim_row){sim_label(s, sl_topic_name(topic)), sl_partition_number(partition), offset,
-                                    sl_clock_wall_ms(&s->clock.clock)};
+                                  sl_clock_wall_ms(&s->clock.clock)};
   s->rows++;
 }
 
@@ -271,7 +271,8 @@ void sim_read_back(sim *s, sim_event *e) {
       sl_err_done(&err); /* the next start will */
       break;
     }
-    if (fetch->next_offset == at) sim_fail(s, "topic %s-%d ends at %lld", sim_name(s, e->topic), e->partition, (long long)at);
+    if (fetch->next_offset == at)
+      sim_fail(s, "topic %s-%d ends at %lld", sim_name(s, e->topic), e->partition, (long long)at);
     for (size_t i = 0; i < fetch->count && done < e->count; i++, done++) {
       copy_record(&e->records[done], &fetch->records[i]);
       if (fetch->records[i].offset != e->first + done) sim_fail(s, "a gap in %s", sim_name(s, e->topic));

@@ -1,5 +1,5 @@
-/* sim [--trace] [--jobs N] [--plant NAME] FIRST [COUNT]: runs seeds FIRST, FIRST + 1, ... Ends with 1 at the first seed that
- * fails, which is printed. */
+/* sim [--trace] [--jobs N] [--plant NAME] FIRST [COUNT]: runs seeds FIRST, FIRST + 1, ... Ends with 1 at the first seed
+ * that fails, which is printed. */
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,7 +80,8 @@ int main(int argc, char **argv) {
     if (!status) continue;
     failed = true;
     atomic_store(&all->stop, true);
-    if (WIFSIGNALED(status)) printf("a seed from %llu on ended by signal %d\n", (unsigned long long)first, WTERMSIG(status));
+    if (WIFSIGNALED(status))
+      printf("a seed from %llu on ended by signal %d\n", (unsigned long long)first, WTERMSIG(status));
   }
   printf("%llu seeds, %llu crashes, %llu statements, %llu rows consumed: %s\n", (unsigned long long)all->done,
          (unsigned long long)all->crashes, (unsigned long long)all->statements, (unsigned long long)all->rows,

@@ -71,7 +71,8 @@ static void arm(sim *s, unsigned ops, uint64_t within, bool stop) {
 }
 
 static void remember_fault(sim *s) {
-  if (sl_fs_fault_struck(s->fault)[0]) snprintf(s->last_fault, sizeof s->last_fault, "%s", sl_fs_fault_struck(s->fault));
+  if (sl_fs_fault_struck(s->fault)[0])
+    snprintf(s->last_fault, sizeof s->last_fault, "%s", sl_fs_fault_struck(s->fault));
 }
 
 /* A file system that could not write a directory is gone until the system starts again. */
@@ -199,7 +200,8 @@ static int shrink_segments(sim *s, sl_err *err) {
   sl_log_topics(sl_engine_log(s->engine), &s->arena, &topics, &count);
   for (size_t i = 0; i < count; i++) {
     sl_log *log = sl_engine_log(s->engine);
-    bool whole = sl_str_eq_z(sl_topic_name(topics[i]), SIM_TOPICS[2]) || sl_str_eq_z(sl_topic_name(topics[i]), SIM_TOPICS[3]);
+    bool whole =
+        sl_str_eq_z(sl_topic_name(topics[i]), SIM_TOPICS[2]) || sl_str_eq_z(sl_topic_name(topics[i]), SIM_TOPICS[3]);
     if (!rc && !whole && !sl_str_eq(sl_topic_setting_get(topics[i], &s->arena, sl_str_of("segment.bytes")), size)) {
       rc = sl_log_topic_set(log, topics[i], sl_str_of("segment.bytes"), &size, err);
       if (!rc) rc = sl_log_topic_set(log, topics[i], sl_str_of("index.interval.bytes"), &interval, err);

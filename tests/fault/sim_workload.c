@@ -30,35 +30,39 @@ static const query_kind KINDS[] = {
     {"TABLE %1$s AS SELECT K, COUNT(*) AS N, COLLECT_LIST(ID) AS L FROM S WINDOW TUMBLING (SIZE 10 SECONDS, GRACE "
      "PERIOD 5 SECONDS) GROUP BY K",
      true, true, NULL, false, false},
-    {"TABLE %1$s AS SELECT G, COUNT(*) AS N, COLLECT_LIST(ID) AS L FROM R WINDOW HOPPING (SIZE 12 SECONDS, ADVANCE BY 4 "
+    {"TABLE %1$s AS SELECT G, COUNT(*) AS N, COLLECT_LIST(ID) AS L FROM R WINDOW HOPPING (SIZE 12 SECONDS, ADVANCE BY "
+     "4 "
      "SECONDS, GRACE PERIOD 6 SECONDS) GROUP BY G",
      true, true, NULL, false, false},
     {"TABLE %1$s AS SELECT K, COUNT(*) AS N, COLLECT_LIST(ID) AS L FROM R WINDOW SESSION (4 SECONDS, GRACE PERIOD 8 "
      "SECONDS) GROUP BY K",
      true, true, NULL, false, false},
-    {"TABLE %1$s AS SELECT K, COUNT(*) AS N, COLLECT_LIST(ID) AS L FROM S WINDOW TUMBLING (SIZE 8 SECONDS, GRACE PERIOD "
+    {"TABLE %1$s AS SELECT K, COUNT(*) AS N, COLLECT_LIST(ID) AS L FROM S WINDOW TUMBLING (SIZE 8 SECONDS, GRACE "
+     "PERIOD "
      "4 SECONDS) GROUP BY K EMIT FINAL",
      true, true, NULL, false, false},
     {"TABLE %1$s AS SELECT G, COUNT(*) AS N, SUM(V) AS T FROM R WINDOW HOPPING (SIZE 6 SECONDS, ADVANCE BY 3 SECONDS, "
      "GRACE PERIOD 2 SECONDS) GROUP BY G EMIT FINAL",
      true, true, NULL, false, false},
-    {"STREAM %1$s AS SELECT S.K AS K, S.ID AS I, R.ID AS J FROM S LEFT JOIN R WITHIN 6 SECONDS GRACE PERIOD 4 SECONDS ON "
+    {"STREAM %1$s AS SELECT S.K AS K, S.ID AS I, R.ID AS J FROM S LEFT JOIN R WITHIN 6 SECONDS GRACE PERIOD 4 SECONDS "
+     "ON "
      "S.K = R.K",
      false, true, NULL, false, false},
     {"STREAM %1$s AS SELECT ROWKEY AS K, S.ID AS I, R.ID AS J FROM S FULL OUTER JOIN R WITHIN (3 SECONDS, 9 SECONDS) "
      "GRACE PERIOD 5 SECONDS ON S.K = R.K",
      false, true, NULL, false, false},
-    {"STREAM %1$s AS SELECT S.K AS K, S.ID AS I, T.ID AS J, X FROM S LEFT JOIN T ON S.K = T.K", false, true,
-     NULL, false, false},
-    {"STREAM %1$s AS SELECT T.K AS K, S.ID AS I, T.ID AS J FROM S JOIN T ON S.G = T.K", false, true, NULL, false, false},
+    {"STREAM %1$s AS SELECT S.K AS K, S.ID AS I, T.ID AS J, X FROM S LEFT JOIN T ON S.K = T.K", false, true, NULL,
+     false, false},
+    {"STREAM %1$s AS SELECT T.K AS K, S.ID AS I, T.ID AS J FROM S JOIN T ON S.G = T.K", false, true, NULL, false,
+     false},
     {"TABLE %1$s AS SELECT T.K AS K, T.ID AS I, U.ID AS J FROM T LEFT JOIN U ON T.K = U.K", true, true, NULL, false,
      false},
     {"TABLE %1$s AS SELECT ROWKEY AS K, T.ID AS I, U.ID AS J FROM T FULL OUTER JOIN U ON T.K = U.K", true, true, NULL,
      false, false},
     {"TABLE %1$s AS SELECT G, COUNT(*) AS N, SUM(X) AS Y FROM T GROUP BY G", true, false, NULL, false, false},
     {"TABLE %1$s AS SELECT K, ID, X FROM T WHERE X > 3", true, true, NULL, false, false},
-    {"TABLE %1$s AS SELECT T.G, SUM(T.X) AS A, SUM(U.X) AS B FROM T JOIN U ON T.K = U.K GROUP BY T.G", true, false, NULL,
-     false, false},
+    {"TABLE %1$s AS SELECT T.G, SUM(T.X) AS A, SUM(U.X) AS B FROM T JOIN U ON T.K = U.K GROUP BY T.G", true, false,
+     NULL, false, false},
     {"INSERT INTO %2$s WITH (QUERY_ID='%1$s') SELECT K, ID, V FROM R WHERE V > 4", false, true, NULL, true, false},
     {"TABLE %1$s AS SELECT V, COUNT(*) AS N, COLLECT_LIST(ID) AS L FROM %2$s GROUP BY V", true, true, NULL, false,
      false},
@@ -85,8 +89,8 @@ static int value_text(sim *s, int input, int64_t id, char *out, size_t size) {
                     (int)sim_draw(s, 3));
   char group[16] = "null";
   if (!sim_chance(s, 5)) snprintf(group, sizeof group, "\"k%d\"", (int)sim_draw(s, 4));
-  return snprintf(out, size, "{\"ID\":%lld,\"V\":%d,\"G\":%s,\"A\":[%d,%d]}", (long long)id, (int)sim_draw(s, 10), group,
-                  (int)sim_draw(s, 5), (int)sim_draw(s, 5));
+  return snprintf(out, size, "{\"ID\":%lld,\"V\":%d,\"G\":%s,\"A\":[%d,%d]}", (long long)id, (int)sim_draw(s, 10),
+                  group, (int)sim_draw(s, 5), (int)sim_draw(s, 5));
 }
 
 static int stage_record(sim *s, sl_staging *staging, sl_topic *topic, int input, sl_err *err) {
@@ -130,10 +134,10 @@ int sim_insert_values(sim *s, sl_err *err) {
   int input = (int)sim_draw(s, SIM_INPUTS);
   s->intent_count = 1;
   s->intents[0] = (sim_intent){.id = s->next_id++, .partition = -1};
-  const char *text = sl_arena_printf(
-      &s->arena, "INSERT INTO %s (ROWTIME, K, ID, %s, G) VALUES (%lld, 'k%d', %lld, %d, 'k%d');", NAMES[input],
-      input < 2 ? "V" : "X", (long long)draw_time(s), (int)sim_draw(s, 5), (long long)s->intents[0].id,
-      (int)sim_draw(s, 10), (int)sim_draw(s, 4));
+  const char *text =
+      sl_arena_printf(&s->arena, "INSERT INTO %s (ROWTIME, K, ID, %s, G) VALUES (%lld, 'k%d', %lld, %d, 'k%d');",
+                      NAMES[input], input < 2 ? "V" : "X", (long long)draw_time(s), (int)sim_draw(s, 5),
+                      (long long)s->intents[0].id, (int)sim_draw(s, 10), (int)sim_draw(s, 4));
   return run_text(s, text, err);
 }
 
@@ -224,7 +228,8 @@ static const char *query_id(sim *s, const sim_query *q) {
   const sl_query_entry *entry;
   const char *id = NULL;
   for (size_t i = 0; !id && (entry = sl_snapshot_query_at(snapshot, i)); i++)
-    if (sl_str_eq_z(entry->sink.name, q->name) && entry->kind == SL_QUERY_CREATE_AS) id = sl_str_z(&s->arena, entry->id);
+    if (sl_str_eq_z(entry->sink.name, q->name) && entry->kind == SL_QUERY_CREATE_AS)
+      id = sl_str_z(&s->arena, entry->id);
   sl_snapshot_unref(snapshot);
   return id;
 }

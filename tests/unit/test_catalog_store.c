@@ -183,6 +183,37 @@ static void test_catalog__never_gives_a_number_twice_not_even_after_power_loss(v
   sl_fs_free(memory);
 }
 
+/* What a start has seen stays, though the process before it was killed after a sync had failed. */
+static void test_catalog__what_a_start_has_seen_survives_a_power_loss(void **state) {
+  (void)state;
+  for (uint64_t nth = 1; nth <= 6; nth++) {
+    sl_fs *memory = sl_fs_memory_new();
+    sl_err err = {0};
+    assert_int_equal(sl_fs_mkdir(memory, "/d", NULL), 0);
+    sl_fs *fs = sl_fs_fault_new(memory, "/d", &err);
+    sl_catalog *cat = open_catalog(fs);
+    sl_source a = source_of("A", 1);
+    sl_change change = {.kind = SL_CHANGE_PUT_SOURCE, .source = &a};
+    sl_fs_fault_add(fs, (sl_fs_fault_rule){.ops = SL_FS_OP_SYNC, .nth = nth, .times = 9});
+    sl_catalog_apply(cat, &change, 1, NULL, NULL);
+    bool seen = false;
+    for (int start = 0; start < 2; start++) {
+      sl_fs_crash mode = start ? SL_FS_CRASH_POWER_NONE : SL_FS_CRASH_KILL;
+      assert_int_equal(sl_fs_fault_crash(fs, mode, nth, NULL), 0);
+      sl_catalog_close(cat);
+      cat = open_catalog(fs);
+      sl_snapshot *snapshot = sl_catalog_snapshot(cat);
+      bool there = sl_snapshot_source(snapshot, sl_str_of("A")) != NULL;
+      sl_snapshot_unref(snapshot);
+      if (start) assert_int_equal(there, seen);
+      seen = there;
+    }
+    sl_catalog_close(cat);
+    sl_fs_free(fs);
+    sl_fs_free(memory);
+  }
+}
+
 static void test_catalog__a_change_list_is_there_whole_or_not_at_all(void **state) {
   (void)state;
   for (int nth = 1; nth <= 12; nth++) {
@@ -291,6 +322,7 @@ int main(void) {
       cmocka_unit_test(test_catalog__keeps_an_old_version_while_a_query_names_it),
       cmocka_unit_test(test_catalog__a_snapshot_does_not_see_later_changes),
       cmocka_unit_test(test_catalog__never_gives_a_number_twice_not_even_after_power_loss),
+      cmocka_unit_test(test_catalog__what_a_start_has_seen_survives_a_power_loss),
       cmocka_unit_test(test_catalog__a_change_list_is_there_whole_or_not_at_all),
       cmocka_unit_test(test_catalog__remembers_topic_intents_until_they_are_done),
       cmocka_unit_test(test_catalog__numbers_commands_and_gives_the_newest),

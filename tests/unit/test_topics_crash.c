@@ -438,6 +438,130 @@ static void test_crash__topics_are_changed_whole_or_not_at_all(void **state) {
   }
 }
 
+/* ---- starts that are killed, and what a later power loss makes of them ---- */
+
+static const char T0[] = "/data/topics/t-0/00000000000000000000.log";
+
+typedef struct faulty {
+  world w;
+  sl_fs *memory;
+} faulty;
+
+static void faulty_open(faulty *f, int count, const sl_topic_setting *settings) {
+  sl_err err = {0};
+  f->memory = sl_fs_memory_new();
+  world_init(&f->w, sl_fs_fault_new(f->memory, "/", &err), SL_FLUSH_INTERVAL);
+  world_open(&f->w);
+  sl_topic_unref(make_topic(&f->w, "t", 1, count, settings));
+}
+
+static void faulty_done(faulty *f) {
+  world_close(&f->w);
+  sl_fs_free(f->w.fs);
+  sl_fs_free(f->memory);
+  sl_arena_done(&f->w.arena);
+}
+
+static void put_t(faulty *f, const char *key) {
+  sl_topic *t = get_topic(&f->w, "t");
+  put(&f->w, sl_topic_partition(t, 0), 1, key, "v");
+  sl_topic_unref(t);
+}
+
+static const char *dump_t(faulty *f) {
+  sl_topic *t = get_topic(&f->w, "t");
+  const char *text = dump(&f->w, sl_topic_partition(t, 0), 0, SL_READ_VISIBLE);
+  sl_topic_unref(t);
+  return text;
+}
+
+static void test_crash__what_a_failed_sync_has_left_is_written_again(void **state) {
+  (void)state;
+  sl_err err = {0};
+  faulty f;
+  faulty_open(&f, 0, NULL);
+  put_t(&f, "a");
+  sl_fs_fault_add(f.w.fs, (sl_fs_fault_rule){.ops = SL_FS_OP_SYNC, .path_part = "/t-0/", .nth = 1});
+  assert_int_equal(sl_log_flush_step(f.w.log, true, NULL, &err), SL_E_IO);
+  sl_err_done(&err);
+  crash(&f.w, SL_FS_CRASH_KILL, 1);
+  world_open(&f.w);
+  assert_string_equal(dump_t(&f), "0:a=v");
+  crash(&f.w, SL_FS_CRASH_POWER_NONE, 1);
+  world_open(&f.w);
+  assert_string_equal(dump_t(&f), "0:a=v");
+  faulty_done(&f);
+}
+
+static void test_crash__a_cut_of_a_start_that_was_killed_is_synced_by_the_next(void **state) {
+  (void)state;
+  sl_err err = {0};
+  faulty f;
+  faulty_open(&f, 0, NULL);
+  put_t(&f, "a");
+  ok(sl_embedded_checkpoint(sl_embedded_of(f.w.log), &err));
+  uint64_t size = size_of(f.memory, T0);
+  sl_topic *t = get_topic(&f.w, "t");
+  sl_staging *s = sl_staging_new();
+  stage(s, sl_topic_partition(t, 0), 2, "b", "undecided");
+  sl_part part = {.staging = s};
+  sl_fs_fault_add(f.w.fs, (sl_fs_fault_rule){.ops = SL_FS_OP_WRITE, .path_part = "decisions", .nth = 1, .stop = true});
+  assert_int_equal(sl_log_commit(f.w.log, &part, 1, NULL, &err), SL_E_IO);
+  sl_err_done(&err);
+  sl_staging_free(s);
+  sl_topic_unref(t);
+  sl_file *file; /* the bytes are there for good, the decision is not */
+  ok(sl_fs_fault_crash(f.w.fs, SL_FS_CRASH_KILL, 1, &err));
+  sl_log_close(f.w.log, NULL);
+  assert_true(size_of(f.memory, T0) > size);
+  ok(sl_fs_open(f.w.fs, T0, SL_FS_WRITE, &file, &err));
+  ok(sl_file_sync(file, &err));
+  sl_file_close(file);
+  sl_fs_fault_add(f.w.fs, (sl_fs_fault_rule){.ops = SL_FS_OP_SYNC, .path_part = "/t-0/", .nth = 1, .stop = true});
+  assert_int_equal(sl_embedded_log_open(&f.w.options, &f.w.log, &err), SL_E_IO);
+  sl_err_done(&err);
+  ok(sl_fs_fault_crash(f.w.fs, SL_FS_CRASH_KILL, 1, &err));
+  assert_int_equal(size_of(f.memory, T0), size);
+  world_open(&f.w);
+  crash(&f.w, SL_FS_CRASH_POWER_NONE, 1);
+  assert_int_equal(size_of(f.memory, T0), size);
+  world_open(&f.w);
+  assert_string_equal(dump_t(&f), "0:a=v");
+  faulty_done(&f);
+}
+
+/* The active segment is lost, so the compacted one before it becomes the last. */
+static void test_crash__a_compacted_segment_may_be_the_last_one(void **state) {
+  (void)state;
+  faulty f;
+  sl_err err = {0};
+  sl_topic_setting set[] = {{sl_str_of("segment.bytes"), sl_str_of("300")},
+                            {sl_str_of("cleanup.policy"), sl_str_of("compact")},
+                            {sl_str_of("min.cleanable.dirty.ratio"), sl_str_of("0")}};
+  faulty_open(&f, 3, set);
+  sl_topic_unref(make_topic(&f.w, "a", 1, 0, NULL)); /* housekeeping visits it first */
+  for (int i = 0; i < 12; i++) put_t(&f, i % 2 ? "x" : "y");
+  housekeep(&f.w);
+  sl_clock_manual_advance(&f.w.clock, 400000);
+  bool more;
+  ok(sl_log_housekeeping_step(f.w.log, &more, &err)); /* a checkpoint */
+  for (int i = 0; i < 4; i++) put_t(&f, "z");         /* rolls */
+  housekeep(&f.w);
+  crash(&f.w, SL_FS_CRASH_POWER_NONE, 1);
+  world_open(&f.w);
+  const char *found = dump_t(&f);
+  assert_true(strncmp(found, "0:", 2)); /* it was compacted */
+  assert_non_null(strstr(found, "11:x=v"));
+  for (int i = 0; i < 3; i++) { /* goes on behind it, and is found again */
+    put_t(&f, "w");
+    found = dump_t(&f);
+    crash(&f.w, SL_FS_CRASH_KILL, 1);
+    world_open(&f.w);
+    assert_string_equal(dump_t(&f), found);
+  }
+  faulty_done(&f);
+}
+
 /* ---- failures that the process survives ---- */
 
 static void test_fault__a_full_disk_takes_the_commit_back(void **state) {
@@ -531,6 +655,9 @@ int main(void) {
       cmocka_unit_test(test_crash__a_partition_torn_at_every_byte),
       cmocka_unit_test(test_crash__the_decision_log_torn_at_every_byte),
       cmocka_unit_test(test_crash__topics_are_changed_whole_or_not_at_all),
+      cmocka_unit_test(test_crash__what_a_failed_sync_has_left_is_written_again),
+      cmocka_unit_test(test_crash__a_cut_of_a_start_that_was_killed_is_synced_by_the_next),
+      cmocka_unit_test(test_crash__a_compacted_segment_may_be_the_last_one),
       cmocka_unit_test(test_fault__a_full_disk_takes_the_commit_back),
       cmocka_unit_test(test_fault__a_failed_sync_or_decision_is_final),
       cmocka_unit_test(test_crash__the_longest_prefix_of_decisions_is_found),

@@ -278,7 +278,7 @@ struct sl_embedded {
   uint64_t random;
   bool seeded;
   bool recovers_again; /* a recovery before this start's was not completed */
-  int16_t epoch; /* start counter modulo 2^15 */
+  int16_t epoch;       /* start counter modulo 2^15 */
   sl_file *lock_file;
   _Atomic(char *) failed; /* why nothing is accepted any more */
   sl_block_cache cache;

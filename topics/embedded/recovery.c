@@ -27,11 +27,22 @@ static int for_each(sl_embedded *log, part_fn fn, sl_err *err) {
 
 /* ---- 2. scanning ---- */
 
-/* Writes what lies above the recovery point anew. If a sync of it failed before, the kernel may take its pages for clean
- * without having written them: a sync alone would promise what is not there. */
+/* What the base record vouches for in a segment: its first *bytes, which reach up to offset *end. Compaction may have
+ * left gaps there. */
+static void settled_part(const sl_epart *part, const sl_segment *seg, uint64_t *bytes, int64_t *end) {
+  *bytes = seg->base == part->known_segment ? part->known_size : seg->base < part->known_segment ? UINT64_MAX : 0;
+  *end = seg->base == part->known_segment  ? part->kept
+         : seg->base < part->known_segment ? part->known_segment
+                                           : seg->base;
+}
+
+/* Writes what lies above the recovery point anew. If a sync of it failed before, the kernel may take its pages for
+ * clean without having written them: a sync alone would promise what is not there. */
 static int write_again(sl_epart *part, sl_segment *seg, sl_err *err) {
   enum { CHUNK = 256 * 1024 };
-  uint64_t at = seg->base == part->known_segment ? part->known_size : seg->base < part->known_segment ? UINT64_MAX : 0;
+  uint64_t at;
+  int64_t end;
+  settled_part(part, seg, &at, &end);
   uint8_t *chunk = at < seg->tail.size ? sl_heap_zalloc(CHUNK) : NULL;
   int rc = 0;
   while (at < seg->tail.size && !rc) {
@@ -45,24 +56,31 @@ static int write_again(sl_epart *part, sl_segment *seg, sl_err *err) {
   return rc ? rc : sl_file_truncate(seg->file, seg->tail.size, err); /* also of a cut that may have been lost */
 }
 
-/* Batches of one segment that follow each other without a gap. *whole: nothing had to be cut off. */
+/* Batches of one segment that follow each other, without a gap above the recovery point. *whole: nothing had to be cut
+ * off. */
 static int scan_segment(sl_epart *part, sl_segment *seg, bool *whole, sl_err *err) {
   const sl_topic_config *config = sl_topic_config_of(part->common.topic);
-  uint64_t size = seg->pub.size;
+  uint64_t size = seg->pub.size, settled;
+  int64_t settled_end;
   int rc = sl_segment_open(part, seg, false, err);
   if (rc) return rc;
+  settled_part(part, seg, &settled, &settled_end);
   sl_segment_clear(seg);
   sl_batch_scan scan;
   sl_scanned found;
   sl_batch_scan_init(&scan, seg->file, 0, size, true);
   while (!(rc = sl_batch_scan_next(&scan, &found, err)) && found.status == SL_BATCH_OK) {
     const sl_batch_header *h = &found.header;
-    if (h->base_offset != part->end || sl_batch_last(h) - seg->base > INT32_MAX) break;
+    bool above = found.position >= settled;
+    if (above && part->end < settled_end) part->end = settled_end;
+    if (above ? h->base_offset != part->end : h->base_offset < part->end) break;
+    if (sl_batch_last(h) - seg->base > INT32_MAX) break;
     sl_segment_note(config, seg, h);
     part->end = sl_batch_last(h) + 1;
   }
   sl_batch_scan_done(&scan);
   *whole = seg->tail.size == size;
+  if (part->end < settled_end && *whole && (size >= settled || settled == UINT64_MAX)) part->end = settled_end;
   seg->pub = seg->tail;
   seg->loaded = true;
   seg->dirty = true; /* what is acted upon must be synced first */
@@ -118,8 +136,7 @@ static int scan_partition(sl_epart *part, sl_err *err) {
     part->end = start;
   } else if (!rc) {
     const sl_segment *last = part->segments[part->segment_count - 1];
-    if (last->base == part->known_segment && last->pub.size == part->known_size)
-      return settle_partition(part, err);
+    if (last->base == part->known_segment && last->pub.size == part->known_size) return settle_partition(part, err);
     size_t at = sl_epart_segment_at(part, part->kept);
     part->end = part->segments[at]->base;
     for (bool whole = true; at < part->segment_count && whole && !rc; at++) {
