@@ -158,9 +158,16 @@ static void note_task(sim *s, const sl_part *part, uint64_t number) {
   memcpy(e->rows, p->rows, p->count * sizeof *e->rows);
 }
 
+static bool is_input(sl_str topic) {
+  bool found = false;
+  for (int i = 0; i < SIM_INPUTS; i++) found |= sl_str_eq_z(topic, SIM_TOPICS[i]);
+  return found;
+}
+
 static void note_input(sim *s, const sl_part *part, uint64_t number) {
   for (size_t i = 0; part->staging && i < part->staging->count; i++) {
     const sl_staged *staged = part->staging->items[i];
+    if (!is_input(sl_topic_name(sl_partition_topic(staged->partition)))) continue; /* the processing log */
     sim_event *e = sim_event_add(s, SIM_INPUT);
     e->commit = number;
     e->topic = sim_label(s, sl_topic_name(sl_partition_topic(staged->partition)));

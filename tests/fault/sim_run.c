@@ -311,6 +311,7 @@ static void choose_settings(sim *s) {
   set(s, "auto.offset.reset", "earliest");
   set(s, "cache.max.bytes.buffering", s->cache ? "10000000" : "0");
   set(s, "log.flush", FLUSH[s->flush]);
+  if (sim_chance(s, 20)) set(s, "ksql.logging.processing.topic.auto.create", "true");
   if (sim_chance(s, 30)) set(s, "commit.interval.ms", sim_chance(s, 50) ? "0" : "100");
 }
 

@@ -1,7 +1,7 @@
 /* A crash at every step: each change that a statement, or a round of commits, makes to the disk is a point at which the
- * process is killed or the power fails. After the start the catalog and the topics are wholly as before the statement or
- * wholly as after it, and what is inserted then gives what it gives without a crash. A failure names the point: the kind
- * of change, its number and the path. */
+ * process is killed or the power fails. After the start the catalog and the topics are wholly as before the statement
+ * or wholly as after it, and what is inserted then gives what it gives without a crash. A failure names the point: the
+ * kind of change, its number and the path. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -193,8 +193,8 @@ static bool crash_at(const point *p, uint64_t nth, sl_fs_crash mode) {
   world_open(&w);
   if (p->sc->backlog) assert_int_equal(execute(&w, p->sc->backlog), 0);
   flush(&w);
-  sl_fs_fault_add(fault, (sl_fs_fault_rule){
-                             .ops = SL_FS_OP_CHANGES, .nth = nth, .stop = true, .keep = (size_t)(nth * 37 % 150)});
+  sl_fs_fault_add(
+      fault, (sl_fs_fault_rule){.ops = SL_FS_OP_CHANGES, .nth = nth, .stop = true, .keep = (size_t)(nth * 37 % 150)});
   int rc = act(&w, p->sc);
   bool struck = sl_fs_fault_stopped(fault);
   char where[600];
@@ -265,8 +265,7 @@ static void test_crash__replace_happens_or_not(void **state) {
 
 static void test_crash__alter_happens_or_not(void **state) {
   (void)state;
-  crash_everywhere(
-      &(scenario){.setup = {STREAM, OTHER, COUNT, ROWS}, .action = "ALTER STREAM S ADD COLUMN X INT;"});
+  crash_everywhere(&(scenario){.setup = {STREAM, OTHER, COUNT, ROWS}, .action = "ALTER STREAM S ADD COLUMN X INT;"});
 }
 
 static void test_crash__drop_happens_or_not(void **state) {
