@@ -4,35 +4,7 @@
 #include <stdatomic.h>
 #include <time.h>
 #include "executor_testing.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-
-#ifdef SANITIZED /* it has a heap of its own */
-static atomic_size_t heap_calls;
-#else
-static atomic_size_t heap_calls;
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t n, size_t size);
-extern void *__libc_realloc(void *p, size_t size);
-void *malloc(size_t size) {
-  heap_calls++;
-  return __libc_malloc(size);
-}
-void *calloc(size_t n, size_t size) {
-  heap_calls++;
-  return __libc_calloc(n, size);
-}
-void *realloc(void *p, size_t size) {
-  heap_calls++;
-  return __libc_realloc(p, size);
-}
-#endif
+#include "tests/unit/counting_heap.h"
 
 typedef struct crew {
   sl_executor *executor;
@@ -156,7 +128,7 @@ static void test_executor__threads_lose_and_repeat_nothing(void **state) {
  */
 static void test_executor__steady_state_makes_no_heap_call_per_record(void **state) {
   (void)state;
-#ifdef SANITIZED
+#ifdef SL_SANITIZED
   skip();
 #endif
   enum { ROUNDS = 6, RECORDS = 5000 };

@@ -2,27 +2,8 @@
  * table and aggregate calls. */
 #include "expressions/program_int.h"
 #include "expressions_support.h"
+#include "tests/unit/counting_heap.h"
 #include <stdlib.h>
-
-/* ---- counting the heap ---- */
-static size_t heap_calls;
-#ifndef SL_SANITIZED
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *p, size_t size);
-void *malloc(size_t size) {
-  heap_calls++;
-  return __libc_malloc(size);
-}
-void *calloc(size_t count, size_t size) {
-  heap_calls++;
-  return __libc_calloc(count, size);
-}
-void *realloc(void *p, size_t size) {
-  heap_calls++;
-  return __libc_realloc(p, size);
-}
-#endif
 
 enum { ROWS = 1000 };
 

@@ -1,37 +1,7 @@
 /* The quick JSON decoder against the exact one, on usual and on mutated records; skipped columns; heap use. */
 #include "formats_testing.h"
 #include "formats/json_int.h"
-
-#if defined(__has_feature) /* clang */
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED
-#endif
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED
-#endif
-
-#ifdef SANITIZED /* it has a heap of its own */
-enum { COUNTS_HEAP = 0 };
-static size_t heap_calls;
-#else
-enum { COUNTS_HEAP = 1 };
-static size_t heap_calls;
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-extern void *__libc_realloc(void *p, size_t size);
-void *malloc(size_t size) {
-  heap_calls++;
-  return __libc_malloc(size);
-}
-void *calloc(size_t count, size_t size) {
-  heap_calls++;
-  return __libc_calloc(count, size);
-}
-void *realloc(void *p, size_t size) {
-  heap_calls++;
-  return __libc_realloc(p, size);
-}
-#endif
+#include "tests/unit/counting_heap.h"
 
 static const char schema[] =
     "`ID` INTEGER, `name` STRING, `PRICE` DOUBLE, `TOTAL` DECIMAL(10, 2), `OK` BOOLEAN, `TAGS` ARRAY<STRING>, `ATTRS` "
@@ -245,7 +215,9 @@ static void test_json__unneeded_columns_are_null_but_checked(void **state) {
 
 static void test_json__steady_state_makes_no_heap_call(void **state) {
   (void)state;
-  if (!COUNTS_HEAP) skip();
+#ifdef SL_SANITIZED
+  skip();
+#endif
   both b;
   sl_arena values;
   sl_buf out = {0};

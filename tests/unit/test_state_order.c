@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include "state/pool.h"
 #include "state/store.h"
+#include "tests/unit/counting_heap.h"
 
 #define ok(call)                                                                                                       \
   do {                                                                                                                 \
@@ -17,26 +18,6 @@
     int rc_ = (call);                                                                                                  \
     if (rc_) fail_msg("%s: %s", #call, err.message ? err.message : "?");                                               \
   } while (0)
-
-/* ---- counting the heap ---- */
-static size_t heap_calls;
-#ifndef SL_SANITIZED
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *p, size_t size);
-void *malloc(size_t size) {
-  heap_calls++;
-  return __libc_malloc(size);
-}
-void *calloc(size_t count, size_t size) {
-  heap_calls++;
-  return __libc_calloc(count, size);
-}
-void *realloc(void *p, size_t size) {
-  heap_calls++;
-  return __libc_realloc(p, size);
-}
-#endif
 
 static const sl_type *const pair[] = {&SL_TYPE_BIGINT, &SL_TYPE_STRING};
 
