@@ -6,6 +6,7 @@
 #include "engine/push.h"
 
 #include "base/heap.h"
+#include "base/logger.h"
 #include "engine/pulls.h"
 
 enum { QUEUE_ROWS = 500 };
@@ -123,10 +124,25 @@ static void forget_push(sl_push *base) {
   pthread_mutex_unlock(&base->engine->mutex);
 }
 
+/* Internal topics live as long as the query. The catalog has them as being made, so that a start undoes what a crash
+ * leaves. */
+static void drop_topics(sl_engine *engine, const sl_plan *plan) {
+  static const sl_topic_id none;
+  for (int i = 0; i < plan->internal_topic_count; i++) {
+    const sl_plan_topic *topic = plan->internal_topics[i];
+    sl_err err = {0};
+    if (!sl_topic_id_equal(&topic->id, &none) && sl_engine_finish_topic_drop(engine, topic->name, &topic->id, &err))
+      sl_log_line(SL_LOG_WARN, "topic.drop", "topic=" SL_STR_FMT " reason=\"%s\"", SL_STR_ARG(topic->name),
+                  err.message);
+    sl_err_done(&err);
+  }
+}
+
 static void query_close(sl_push *base) {
   query_push *push = (query_push *)base;
   forget_push(base);
   if (push->running) sl_executor_stop(base->engine->executor, push->running, true, NULL);
+  drop_topics(base->engine, push->plan);
   sl_plan_unref(push->plan);
   for (int i = 0; i < 2; i++) sl_arena_done(&push->chunks[i].arena);
   sl_push_done(base);
@@ -189,7 +205,7 @@ typedef struct opening {
 } opening;
 
 /* Starts a planned query, whose reference it takes. */
-static int open_push(const opening *o, sl_plan *plan, bool to_end_only, sl_push **out, sl_err *err) {
+static int open_push(const opening *o, sl_context *ctx, sl_plan *plan, bool to_end_only, sl_push **out, sl_err *err) {
   query_push *push = sl_heap_zalloc(sizeof *push);
   sl_push_init(&push->base, &QUERY_PUSH, o->engine, o->ready, o->ctx);
   for (int i = 0; i < 2; i++) sl_arena_init(&push->chunks[i].arena, 0);
@@ -197,7 +213,9 @@ static int open_push(const opening *o, sl_plan *plan, bool to_end_only, sl_push 
   push->base.id = sl_str_dup(&push->base.arena, plan->query_id);
   push->base.text = sl_str_dup(&push->base.arena, o->stmt->base.text);
   push->base.schema = sl_schema_copy(&push->base.arena, &plan->schema);
-  int code = start_push(o->engine, o->session, push, to_end_only, err);
+  sl_vec made = {.arena = o->arena};
+  int code = sl_query_make_topics(ctx, plan, &made, err);
+  if (!code) code = start_push(o->engine, o->session, push, to_end_only, err);
   if (code)
     query_close(&push->base);
   else
@@ -230,7 +248,7 @@ static int open_query(const opening *o, sl_push **out, sl_err *err) {
     code = sl_pull_open(&context, version, o->stmt, o->text, &pulled, out, err);
     sl_plan_unref(pulled.plan);
   } else if (!code) {
-    code = open_push(o, pull ? pulled.plan : push.plan, pull, out, err);
+    code = open_push(o, &context, pull ? pulled.plan : push.plan, pull, out, err);
   }
   sl_context_done(&context);
   return code;

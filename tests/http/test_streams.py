@@ -123,6 +123,25 @@ class Lives(ServerCase):
         self.assertEqual([s.chunk() for _ in range(20)], [b'[%d,"v%d"]\n' % (i, i) for i in range(20)])
         s.close()
 
+    def internal_topics(self, query):
+        return [t["name"] for t in self.server.run("SHOW ALL TOPICS;")[0]["topics"] if query in t["name"]]
+
+    def test_internal_topics_live_as_long_as_the_query(self):
+        self.server.run("CREATE TABLE fl (id INT PRIMARY KEY, fk INT) WITH (kafka_topic='fl', value_format='JSON', partitions=3);"
+                        "CREATE TABLE fr (id INT PRIMARY KEY, v STRING) WITH (kafka_topic='fr', value_format='JSON', partitions=2);"
+                        "INSERT INTO fl VALUES (1, 7); INSERT INTO fl VALUES (2, 8);")
+        joined = "fl JOIN fr ON fl.fk = fr.id"
+        for number, sql in enumerate(("SELECT fl.id, v FROM %s EMIT CHANGES;" % joined,
+                                      "SELECT v, COUNT(*) FROM %s GROUP BY v EMIT CHANGES;" % joined)):
+            s = self.server.open_stream("/query-stream", {"sql": sql, "properties": EARLIEST}, DELIMITED)
+            query = re.search(rb'"queryId":"([^"]+)"', s.chunk()).group(1).decode()
+            self.server.run("INSERT INTO fr VALUES (7, 'x%d');" % number)
+            expected = b'[1,"x0"]\n' if number == 0 else b'["x1",1]\n'
+            wait_for(lambda: s.chunk() == expected, "the row")
+            self.assertTrue(self.internal_topics(query))
+            s.close()
+            wait_for(lambda: not self.internal_topics(query), "its topics to be gone", 2)
+
     def test_close_query(self):
         self.make_stream("c")
         ends = ((KSQL_JSON, [b'{"finalMessage":"Query Completed"}]']), (DELIMITED, []), ("application/json", [b"]"]))

@@ -3,6 +3,7 @@
 #pragma once
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 static atomic_size_t heap_calls;
 #ifndef SL_SANITIZED

@@ -40,8 +40,7 @@ static sl_plan_node *add_passage(plan_maker *m, sl_plan_node *from, int sub, con
   src->codec = sink->codec = codec_for(m, &src->base.layout, "NONE", true);
   sl_source_slot *slots = sl_arena_calloc(m->arena, 16, sizeof *slots);
   for (int i = 0; i < src->base.layout.count; i++)
-    slots[i] =
-        (sl_source_slot){.origin = i ? SL_SLOT_VALUE : SL_SLOT_KEY, .column = i ? i - 1 : 0, .needed = true};
+    slots[i] = (sl_source_slot){.origin = i ? SL_SLOT_VALUE : SL_SLOT_KEY, .column = i ? i - 1 : 0, .needed = true};
   src->slots = slots;
   sink->own_keys = true;
   sink->addressed = addressed;
@@ -49,7 +48,7 @@ static sl_plan_node *add_passage(plan_maker *m, sl_plan_node *from, int sub, con
 }
 
 #define MESSAGE "LEFT_KEY BYTES, PARTITION INTEGER, HASH_HIGH BIGINT, HASH_LOW BIGINT, INSTRUCTION INTEGER"
-#define ANSWER "HASH_HIGH BIGINT, HASH_LOW BIGINT, FOUND BOOLEAN, RK STRING, R STRING"
+#define ANSWER  "HASH_HIGH BIGINT, HASH_LOW BIGINT, FOUND BOOLEAN, RK STRING, R STRING"
 
 static const sl_plan_store *store_of(const sl_plan_node *node) {
   return ((const sl_plan_table_store *)node)->store;
@@ -186,8 +185,7 @@ static void test_foreign__an_expression_that_fails_is_null_and_logged(void **sta
   start_join(&r, &c);
   produce(&r, "l", "1", "0,a", 0);
   rig_settle(&r);
-  assert_string_equal(
-      r.entry, "1 Error calculating left join expression: `CAST(10 / CAST(F AS INTEGER) AS STRING)`.");
+  assert_string_equal(r.entry, "1 Error calculating left join expression: `CAST(10 / CAST(F AS INTEGER) AS STRING)`.");
   rig_close(&r);
 }
 
@@ -223,10 +221,10 @@ static void test_foreign__stale_answers_are_dropped(void **state) {
   (void)state;
   static const struct {
     const char *second, *out;
-  } list[] = {{"y,a", "1|a,y,Y@2"},             /* another foreign key */
-              {"x,b", "1|b,x,X@2"},             /* another value */
-              {"x,a", "1|a,x,X@2 1|a,x,X@2"},   /* the same row: both answers are right */
-              {",a", "1|-@2"},                  /* none */
+  } list[] = {{"y,a", "1|a,y,Y@2"},           /* another foreign key */
+              {"x,b", "1|b,x,X@2"},           /* another value */
+              {"x,a", "1|a,x,X@2 1|a,x,X@2"}, /* the same row: both answers are right */
+              {",a", "1|-@2"},                /* none */
               {NULL, "1|-@2"}};
   for (int i = 0; i < 5; i++) {
     join_case c = {.kind = SL_JOIN_INNER, .left = 1, .right = 1};

@@ -20,8 +20,8 @@
   } while (0)
 
 static sl_store *store_of(const sl_type *const *types, int count, sl_budget *budget) {
-  return sl_store_new(&(sl_store_options){
-      .name = "test", .shape = SL_STATE_PREFIX, .types = types, .count = count, .budget = budget});
+  return sl_store_new(
+      &(sl_store_options){.name = "test", .shape = SL_STATE_PREFIX, .types = types, .count = count, .budget = budget});
 }
 
 static sl_store *store_new(sl_budget *budget) {
