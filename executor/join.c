@@ -66,6 +66,13 @@ sl_value *sl_joiner_values(const sl_joiner *join, const sl_joiner_pair *pair) {
   return values;
 }
 
+bool sl_join_read_flushed(const sl_op_env *env, const sl_plan_store *plan, const sl_store *store, const sl_entry *entry,
+                          sl_store_row *out) {
+  if (!entry) return false;
+  return env->cache && plan->cached ? sl_store_read_committed(store, entry, env->arena, out)
+                                    : sl_store_read(store, entry, env->arena, out);
+}
+
 void sl_joiner_begin(sl_joiner *join) {
   join->count = 0;
   join->mark = sl_arena_mark(join->op->env->arena);

@@ -36,6 +36,11 @@ const sl_value *sl_joiner_values_of(const sl_joiner *join, int side, const sl_ro
 /* The slots of a joined row, in the chunk's arena. */
 sl_value *sl_joiner_values(const sl_joiner *join, const sl_joiner_pair *pair);
 
+/* The row of a table's store that others have been told of: what is held back in the write cache may yet vanish without
+ * a word. entry may be NULL. */
+bool sl_join_read_flushed(const sl_op_env *env, const sl_plan_store *plan, const sl_store *store, const sl_entry *entry,
+                          sl_store_row *out);
+
 /* Begins a call of process: what is in the chunk's arena now stays until sl_joiner_end. */
 void sl_joiner_begin(sl_joiner *join);
 /* Adds a row to be emitted. When that fills the chunk, it goes on, and what was allocated since sl_joiner_begin is

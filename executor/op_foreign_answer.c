@@ -1,6 +1,6 @@
 /* FOREIGN_ANSWER: left rows' subscriptions to the rows of the right table. A message changes a subscription and is
- * answered with the right row as it is now; a change of a right row is answered to each subscriber, in order of their
- * keys' bytes, and to nobody else (semantics.md 3.8). */
+ * answered with the right row as it is; a change of a right row is answered to each subscriber, in order of their keys'
+ * bytes, and to nobody else (semantics.md 3.8). With the write cache a row is what its last flush said. */
 #include "executor/join.h"
 #include "executor/ops.h"
 #include <string.h>
@@ -77,7 +77,7 @@ static int take(op_answer *a, const sl_row *row, sl_entry *entry, const sl_entry
   int rc = entry ? keep(a, entry, row, instruction, err) : 0;
   if (rc || instruction == SL_FOREIGN_REMOVE) return rc;
   sl_store_row found;
-  bool met = right && sl_store_read(a->right, right, a->op.env->arena, &found);
+  bool met = sl_join_read_flushed(a->op.env, a->right_plan, a->right, right, &found);
   if (!met && instruction == SL_FOREIGN_ANSWER_FOUND) return 0;
   int64_t timestamp = met && found.timestamp > row->timestamp ? found.timestamp : row->timestamp;
   const sl_value *values = met && instruction != SL_FOREIGN_REMOVE_ANSWER ? found.values : NULL;

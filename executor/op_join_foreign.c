@@ -37,7 +37,7 @@ static int join_answer(op_join_foreign *j, const sl_row *row, const sl_entry *en
   const sl_plan_store *plan = join->sides[0].plan;
   const sl_value *answer = row->values + join->sides[0].keys;
   sl_store_row left;
-  bool here = entry && sl_store_read(join->sides[0].store, entry, j->op.env->arena, &left);
+  bool here = sl_join_read_flushed(j->op.env, plan, join->sides[0].store, entry, &left);
   sl_value hash[2];
   sl_foreign_hash(&j->scratch, plan->types, plan->count, here ? left.values : NULL, hash);
   if (!sl_foreign_hash_equal(hash, &answer[SL_ANSWER_HASH])) return 0;

@@ -12,7 +12,6 @@ typedef struct op_join_tables {
   sl_operator op;
   sl_joiner join;
   bool optional[2]; /* rows come out although this side is not there */
-  bool committed;   /* the right side is flushed after the left */
 } op_join_tables;
 
 static int join_tables_open(sl_operator *op, sl_err *err) {
@@ -20,7 +19,6 @@ static int join_tables_open(sl_operator *op, sl_err *err) {
   sl_join_kind kind = ((const sl_plan_join *)op->node)->kind;
   t->optional[0] = kind == SL_JOIN_RIGHT || kind == SL_JOIN_OUTER;
   t->optional[1] = kind == SL_JOIN_LEFT || kind == SL_JOIN_OUTER;
-  t->committed = op->env->cache && ((const sl_plan_join *)op->node)->right->cached;
   return sl_joiner_open(&t->join, op, err);
 }
 
@@ -42,11 +40,11 @@ static sl_value *tombstone(const sl_joiner *join, const sl_joiner_pair *pair) {
   return values;
 }
 
+/* The right side is flushed after the left. */
 static bool read_other(const op_join_tables *t, int side, const sl_entry *entry, sl_store_row *out) {
-  sl_store *store = t->join.sides[side].store;
-  sl_arena *arena = t->op.env->arena;
-  return side && t->committed ? sl_store_read_committed(store, entry, arena, out)
-                              : sl_store_read(store, entry, arena, out);
+  const sl_joiner_side *other = &t->join.sides[side];
+  return side ? sl_join_read_flushed(t->op.env, other->plan, other->store, entry, out)
+              : sl_store_read(other->store, entry, t->op.env->arena, out);
 }
 
 static int join_change(op_join_tables *t, int side, const sl_row *row, const sl_entry *entry, sl_err *err) {
