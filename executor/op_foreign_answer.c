@@ -35,15 +35,15 @@ typedef struct subscriber {
   const sl_value *hash;
 } subscriber;
 
-/* An answer with a right row, its key columns and the slots behind them; without one when values is NULL. */
-static int answer(op_answer *a, const subscriber *to, const sl_value *keys, const sl_value *values, int64_t timestamp,
-                  const sl_origin *origin, sl_err *err) {
+/* An answer about a right row: its key columns and, if it is FOUND, the slots behind them. */
+static int answer(op_answer *a, const subscriber *to, sl_foreign_result result, const sl_value *keys,
+                  const sl_value *values, int64_t timestamp, const sl_origin *origin, sl_err *err) {
   sl_value *out = sl_op_values(&a->op, a->op.node->layout.count), *right = out + FIRST + SL_ANSWER_SLOTS;
   out[0] = to->partition;
   out[FIRST + SL_ANSWER_HASH] = to->hash[0];
   out[FIRST + SL_ANSWER_HASH + 1] = to->hash[1];
-  out[FIRST + SL_ANSWER_FOUND] = sl_of_bool(values != NULL);
-  if (values) {
+  out[FIRST + SL_ANSWER_RESULT] = sl_of_i64(result);
+  if (result == SL_RIGHT_FOUND) {
     memcpy(right, keys, (size_t)a->keys * sizeof *right);
     if (a->right_plan->count) memcpy(right + a->keys, values, (size_t)a->right_plan->count * sizeof *right);
   }
@@ -78,12 +78,12 @@ static int take(op_answer *a, const sl_row *row, sl_entry *entry, const sl_entry
   if (rc || instruction == SL_FOREIGN_REMOVE) return rc;
   sl_store_row found;
   bool met = sl_join_read_flushed(a->op.env, a->right_plan, a->right, right, &found);
-  if (!met && instruction == SL_FOREIGN_ANSWER_FOUND) return 0;
   int64_t timestamp = met && found.timestamp > row->timestamp ? found.timestamp : row->timestamp;
-  const sl_value *values = met && instruction != SL_FOREIGN_REMOVE_ANSWER ? found.values : NULL;
+  sl_foreign_result result = instruction == SL_FOREIGN_ANSWER_FOUND ? SL_RIGHT_STILL_ABSENT : SL_RIGHT_ABSENT;
+  if (met && instruction != SL_FOREIGN_REMOVE_ANSWER) result = SL_RIGHT_FOUND;
   subscriber to = {sl_value_str(&message[SL_MESSAGE_LEFT_KEY]), message[SL_MESSAGE_PARTITION],
                    &message[SL_MESSAGE_HASH]};
-  return answer(a, &to, row->values, values, timestamp, row->origin, err);
+  return answer(a, &to, result, row->values, met ? found.values : NULL, timestamp, row->origin, err);
 }
 
 /* Entries of the subscriptions and right rows that rows with a foreign key are about. */
@@ -117,14 +117,14 @@ static int take_all(op_answer *a, const sl_row *rows, const uint16_t *sel, int c
 /* ---- changes of right rows ---- */
 
 static int tell_subscribers(op_answer *a, const sl_row *row, sl_str key, sl_err *err) {
-  const sl_value *values = row->flags & SL_ROW_VALUE_ABSENT ? NULL : row->values + a->keys;
+  sl_foreign_result result = row->flags & SL_ROW_VALUE_ABSENT ? SL_RIGHT_ABSENT : SL_RIGHT_FOUND;
   int rc = 0;
   for (sl_entry *e = sl_store_prefix_first(a->subscriptions, key); !rc && e; e = sl_store_prefix_next(e)) {
     sl_store_row kept;
     if (!sl_store_read(a->subscriptions, e, a->op.env->arena, &kept)) continue;
     subscriber to = {sl_store_entry_key(a->subscriptions, e).rest, kept.values[SL_SUBSCRIPTION_PARTITION],
                      &kept.values[SL_SUBSCRIPTION_HASH]};
-    rc = answer(a, &to, row->values, values, row->timestamp, row->origin, err);
+    rc = answer(a, &to, result, row->values, row->values + a->keys, row->timestamp, row->origin, err);
   }
   return rc;
 }

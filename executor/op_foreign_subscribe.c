@@ -1,6 +1,6 @@
 /* FOREIGN_SUBSCRIBE: a change of the left table becomes messages to the right rows that it refers to now and referred
- * to before (semantics.md 3.8). Without a foreign key there is no right row: a message without a key asks for an answer
- * without one, where the result needs it. */
+ * to before (semantics.md 3.8). Without a foreign key there is no right row: a message without a key gets an answer
+ * without one. Every change gets an answer, since those of earlier ones may be stale when they come. */
 #include "executor/codec.h"
 #include "executor/foreign.h"
 #include "executor/ops.h"
@@ -90,15 +90,12 @@ static void subscribe(op_subscribe *s, const sl_row *row, sl_str before, sl_str 
   sl_value hash[2];
   sl_foreign_hash(&s->scratch, s->types, s->count, has ? row->values + s->keys : NULL, hash);
   if (!had && !has) return;
-  if (!has && !optional) {
-    if (before.ptr) add(s, row, before, hash, SL_FOREIGN_REMOVE_ANSWER);
+  if (!has && !optional && before.ptr) {
+    add(s, row, before, hash, SL_FOREIGN_REMOVE_ANSWER);
     return;
   }
   if (before.ptr && (moves || !has)) add(s, row, before, hash, SL_FOREIGN_REMOVE);
-  if (optional || moves)
-    add(s, row, now, hash, SL_FOREIGN_ANSWER);
-  else if (now.ptr)
-    add(s, row, now, hash, SL_FOREIGN_ANSWER_FOUND);
+  add(s, row, now, hash, optional || moves ? SL_FOREIGN_ANSWER : SL_FOREIGN_ANSWER_FOUND);
 }
 
 /* Foreign keys of one side of the rows: out[i] of row i, NULL where that side is absent. */

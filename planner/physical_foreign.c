@@ -50,7 +50,7 @@ static sl_layout answer_layout(const foreign *f, const sl_slot *keys, int key_co
   add_layout(slots, &layout, keys, key_count);
   add_slot(slots, &layout, "HASH_HIGH", &SL_TYPE_BIGINT);
   add_slot(slots, &layout, "HASH_LOW", &SL_TYPE_BIGINT);
-  add_slot(slots, &layout, "FOUND", &SL_TYPE_BOOLEAN);
+  add_slot(slots, &layout, "RESULT", &SL_TYPE_INTEGER);
   add_layout(slots, &layout, right->slots, right->count);
   return layout;
 }
@@ -145,6 +145,21 @@ static sl_plan_answer *build_answer(const foreign *f, sl_plan_source *messages) 
   return node;
 }
 
+/* Keys of the result's rows, and nothing else. */
+static const sl_plan_store *result_keys(const foreign *f) {
+  static const sl_type *const none[1] = {NULL};
+  sl_builder *b = f->b;
+  const sl_plan_store *left = sl_builder_store_of(f->left);
+  sl_plan_store *store = sl_arena_zalloc(b->arena, sizeof *store);
+  store->name = sl_arena_printf(b->arena, "KTABLE-FK-JOIN-RESULT-STATE-STORE-%010d", f->number + 11);
+  store->types = none;
+  store->key_format = left->key_format;
+  store->key_columns = left->key_columns;
+  store->key_count = left->key_count;
+  sl_builder_store(b, f->left->built.sub, store);
+  return store;
+}
+
 int sl_builder_foreign(sl_builder *b, const sl_logical_join *step, const sl_join_side *sides, sl_built *out) {
   foreign f = {.b = b, .step = step, .left = &sides[0], .right = &sides[1], .number = b->names};
   const sl_layout *left = &f.left->built.node->layout, *right = &f.right->built.node->layout;
@@ -162,6 +177,7 @@ int sl_builder_foreign(sl_builder *b, const sl_logical_join *step, const sl_join
   sl_plan_join *node = sl_builder_node(b, SL_PLAN_JOIN_FOREIGN, sizeof *node, &step->base, step->base.context);
   node->kind = step->info->kind;
   node->left = sl_builder_store_of(f.left);
+  if (node->kind == SL_JOIN_INNER) node->right = result_keys(&f);
   sl_builder_joined(b, step, sides, false, node, out);
   sl_builder_link(b, &answers->base, &node->base, 0);
   out->sub = f.left->built.sub;

@@ -200,29 +200,35 @@ typedef struct sl_join_item {
  * changes messages to the right row they refer to; where the right table is, FOREIGN_ANSWER keeps them as subscriptions
  * and answers with that row, again whenever it changes; back on the left, JOIN_FOREIGN joins answers with the left row.
  * Messages and answers travel in internal topics of their own, with these slots in front. */
-typedef enum sl_foreign_message {                       /* behind the foreign key */
-                                  SL_MESSAGE_LEFT_KEY,  /* BYTES: of the left row */
-                                  SL_MESSAGE_PARTITION, /* INTEGER: of the left row's task */
-                                  SL_MESSAGE_HASH,      /* 2 BIGINT: of the left row; NULL for none */
-                                  SL_MESSAGE_INSTRUCTION = SL_MESSAGE_HASH + 2, /* INTEGER: sl_foreign_instruction */
-                                  SL_MESSAGE_SLOTS
+/* Behind the foreign key. */
+typedef enum sl_foreign_message {
+  SL_MESSAGE_LEFT_KEY,                          /* BYTES: of the left row */
+  SL_MESSAGE_PARTITION,                         /* INTEGER: of the left row's task */
+  SL_MESSAGE_HASH,                              /* 2 BIGINT: of the left row; NULL for none */
+  SL_MESSAGE_INSTRUCTION = SL_MESSAGE_HASH + 2, /* INTEGER: sl_foreign_instruction */
+  SL_MESSAGE_SLOTS
 } sl_foreign_message;
-typedef enum sl_foreign_instruction {                           /* kept in topics: the numbers must not change */
-                                      SL_FOREIGN_REMOVE,        /* forget the subscription */
-                                      SL_FOREIGN_REMOVE_ANSWER, /* and answer that there is no row */
-                                      SL_FOREIGN_ANSWER,        /* subscribe, answer whether or not there is a row */
-                                      SL_FOREIGN_ANSWER_FOUND   /* subscribe, answer if there is one */
+/* Kept in topics: the numbers must not change. Without a foreign key there is nothing to forget or to keep. */
+typedef enum sl_foreign_instruction {
+  SL_FOREIGN_REMOVE,        /* forget the subscription */
+  SL_FOREIGN_REMOVE_ANSWER, /* and answer ABSENT */
+  SL_FOREIGN_ANSWER,        /* subscribe; answer FOUND or ABSENT */
+  SL_FOREIGN_ANSWER_FOUND   /* subscribe; answer FOUND or STILL_ABSENT */
 } sl_foreign_instruction;
-typedef enum sl_foreign_answer {                 /* behind the left row's key */
-                                 SL_ANSWER_HASH, /* 2 BIGINT: as in the message */
-                                 SL_ANSWER_FOUND =
-                                     SL_ANSWER_HASH + 2, /* BOOLEAN: there is a right row, whose slots follow */
-                                 SL_ANSWER_SLOTS
+/* Behind the left row's key; the right row's slots follow. */
+typedef enum sl_foreign_answer {
+  SL_ANSWER_HASH,                        /* 2 BIGINT: as in the message */
+  SL_ANSWER_RESULT = SL_ANSWER_HASH + 2, /* INTEGER: sl_foreign_result */
+  SL_ANSWER_SLOTS
 } sl_foreign_answer;
-typedef enum sl_foreign_subscription {                            /* behind both keys */
-                                       SL_SUBSCRIPTION_PARTITION, /* INTEGER: as in the message */
-                                       SL_SUBSCRIPTION_HASH,      /* 2 BIGINT: as in the message */
-                                       SL_SUBSCRIPTION_SLOTS = SL_SUBSCRIPTION_HASH + 2
+/* Kept in topics, too. STILL_ABSENT takes no row from the result that its predecessors have not left there by being
+ * stale: so each change of a left row gets an answer that counts, and none a tombstone that ksqlDB would not write. */
+typedef enum sl_foreign_result { SL_RIGHT_ABSENT, SL_RIGHT_FOUND, SL_RIGHT_STILL_ABSENT } sl_foreign_result;
+/* Behind both keys. */
+typedef enum sl_foreign_subscription {
+  SL_SUBSCRIPTION_PARTITION, /* INTEGER: as in the message */
+  SL_SUBSCRIPTION_HASH,      /* 2 BIGINT: as in the message */
+  SL_SUBSCRIPTION_SLOTS = SL_SUBSCRIPTION_HASH + 2
 } sl_foreign_subscription;
 
 typedef struct sl_plan_subscribe { /* FOREIGN_SUBSCRIBE */
@@ -247,8 +253,9 @@ typedef struct sl_plan_join {
   sl_join_kind kind;                 /* INNER, LEFT, OUTER; RIGHT for tables only */
   const sl_join_item *items;         /* one per layout slot */
   const sl_plan_store *left, *right; /* JOIN_STREAMS: window stores of each side's slots; JOIN_TABLE: right is the
-                                        table's; JOIN_TABLES: both; JOIN_FOREIGN: left is, and the only input has
-                                        answers: the left key, SL_ANSWER_*, the right row's slots */
+                                        table's; JOIN_TABLES: both; JOIN_FOREIGN: left is, right has
+                                        the keys of the result's rows (INNER only), and the only input has answers:
+                                        the left key, SL_ANSWER_*, the right row's slots */
   const sl_plan_store *pending; /* JOIN_STREAMS with GRACE and an outer side: rows that wait for a match; else NULL.
                                    Slots: SIDE (INTEGER: 0 left, 1 right), the left row's values, the right row's */
   int64_t before, after, grace; /* ms; JOIN_STREAMS */
