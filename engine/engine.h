@@ -71,6 +71,8 @@ typedef enum sl_push_state { SL_PUSH_ROWS, SL_PUSH_WAIT, SL_PUSH_DONE } sl_push_
 /* A SELECT or PRINT. text holds exactly one statement. */
 int sl_engine_query(sl_engine *engine, sl_session *session, sl_str text, sl_push_ready ready, void *ctx, sl_push **out,
                     sl_err *err);
+/* The same for a statement that is known to look keys up, without waiting; *out NULL and 0 when it is not. */
+int sl_engine_query_quick(sl_engine *engine, sl_session *session, sl_str text, sl_push **out, sl_err *err);
 sl_str sl_push_id(const sl_push *push); /* empty for PRINT */
 bool sl_push_is_print(const sl_push *push);
 bool sl_push_is_pull(const sl_push *push);             /* on a table: take never gives SL_PUSH_WAIT */

@@ -3,6 +3,7 @@
  * lookup. Pull queries on streams are push queries that end (push.c). */
 #include "engine/pulls.h"
 
+#include <ctype.h>
 #include <stdio.h>
 
 #include "base/heap.h"
@@ -18,10 +19,9 @@ typedef struct pull_query pull_query;
 
 /* A planned statement, shared by its executions. */
 typedef struct pull_plan {
-  sl_str key; /* text and settings; owned */
+  sl_str key; /* text, settings; owned */
   uint64_t hash;
   uint64_t version; /* of the catalog */
-  sl_str text;      /* of the statement; in key */
   sl_plan *plan;
   uint64_t keeper;
   int refs; /* cache->mutex */
@@ -89,27 +89,78 @@ void sl_pull_cache_free(sl_pull_cache *cache) {
   sl_heap_free(cache);
 }
 
-/* A reference to the plan of that key, NULL if it is not kept. A plan of an older catalog is let go. */
+/* The plan of that key, NULL if it is not kept. A plan of an older catalog is let go. Under the mutex. */
 static pull_plan *plan_find(sl_pull_cache *cache, sl_str key, uint64_t hash, uint64_t version) {
-  pull_plan **set = cache->plans[hash % PLAN_SETS], *found = NULL;
-  pthread_mutex_lock(&cache->mutex);
-  for (int w = 0; !found && w < PLAN_WAYS; w++) {
+  pull_plan **set = cache->plans[hash % PLAN_SETS];
+  for (int w = 0; w < PLAN_WAYS; w++) {
     if (!set[w] || set[w]->hash != hash || !sl_str_eq(set[w]->key, key)) continue;
-    if (set[w]->version == version) {
-      found = set[w];
-      found->refs++;
-      continue;
-    }
+    if (set[w]->version == version) return set[w];
     plan_unref(set[w]);
     set[w] = NULL;
   }
-  pthread_mutex_unlock(&cache->mutex);
+  return NULL;
+}
+
+/* ---- statements that differ in the key only ---- */
+
+/* A key literal cut out of a statement. */
+typedef struct cut_literal {
+  size_t from, to; /* in the text */
+  sl_pull_literal kind;
+} cut_literal;
+
+static bool is_word(char c) {
+  return isalnum((unsigned char)c) || c == '_' || c == '.' || c == '@' || c == '#' || (unsigned char)c >= 0x80;
+}
+
+/* The statement's only literal, if it stands behind an equals sign. Quoted names and comments are not looked into. */
+static bool find_literal(sl_str text, cut_literal *out) {
+  char before = 0; /* the last character that is no space */
+  bool found = false;
+  for (size_t i = 0; i < text.len;) {
+    char c = text.ptr[i];
+    size_t end = i + 1;
+    if (c == '`' || c == '"' || c == '$' || (c == '-' && before == '-') || (c == '*' && before == '/')) return false;
+    bool quote = c == '\'', digit = isdigit((unsigned char)c);
+    if (quote) {
+      while (end < text.len && (text.ptr[end] != '\'' || (end + 1 < text.len && text.ptr[end + 1] == '\'')))
+        end += text.ptr[end] == '\'' ? 2 : 1;
+      if (end++ >= text.len) return false;
+    } else if (is_word(c)) {
+      while (end < text.len && is_word(text.ptr[end])) digit &= isdigit((unsigned char)text.ptr[end++]) != 0;
+    }
+    if (quote || isdigit((unsigned char)c)) {
+      if (found || before != '=' || (!quote && (!digit || end - i > 18))) return false;
+      *out = (cut_literal){i, end, quote ? SL_PULL_STRING : SL_PULL_INTEGER};
+      found = true;
+    }
+    if (!isspace((unsigned char)c)) before = text.ptr[end - 1];
+    i = end;
+  }
   return found;
 }
 
+/* Its value; false when it is none of the key's type. The text of a string is put into out. */
+static bool literal_value(sl_str text, const cut_literal *cut, const sl_type *type, sl_buf *out, sl_value *value) {
+  sl_str literal = sl_str_n(text.ptr + cut->from, cut->to - cut->from);
+  if (cut->kind == SL_PULL_INTEGER) {
+    int64_t n;
+    if (!sl_str_int64(literal, &n) || (type->base == SL_INTEGER && n > INT32_MAX)) return false;
+    *value = sl_of_i64(n);
+    return true;
+  }
+  sl_buf_reset(out);
+  for (size_t i = 1; i + 1 < literal.len; i++) {
+    sl_buf_add(out, literal.ptr + i, 1);
+    if (literal.ptr[i] == '\'') i++; /* written twice */
+  }
+  *value = sl_of_str(sl_buf_str(out));
+  return true;
+}
+
+/* Under the mutex. */
 static void plan_keep(sl_pull_cache *cache, pull_plan *plan) {
   pull_plan **set = cache->plans[plan->hash % PLAN_SETS];
-  pthread_mutex_lock(&cache->mutex);
   int at = -1;
   for (int w = 0; w < PLAN_WAYS; w++)
     if (!set[w] || set[w]->version != plan->version ||
@@ -119,13 +170,16 @@ static void plan_keep(sl_pull_cache *cache, pull_plan *plan) {
   plan_unref(set[at]);
   plan->refs++;
   set[at] = plan;
-  pthread_mutex_unlock(&cache->mutex);
 }
 
-/* Text and settings of the session: what a plan follows from, beside the catalog. False when it is too long to keep. */
-static bool plan_key(const sl_session *session, sl_str text, sl_buf *out) {
+/* Text, without its literal if cut is given, and settings of the session: what a plan follows from, beside the catalog.
+ * False when it is too long to keep. */
+static bool plan_key(const sl_session *session, sl_str text, const cut_literal *cut, sl_buf *out) {
+  static const char *const MARKS[] = {[SL_PULL_STRING] = "\1", [SL_PULL_INTEGER] = "\2"};
   if (text.len > PLAN_TEXT) return false;
-  sl_buf_add_str(out, text);
+  sl_buf_add(out, text.ptr, cut ? cut->from : text.len);
+  if (cut) sl_buf_add_z(out, MARKS[cut->kind]);
+  if (cut) sl_buf_add(out, text.ptr + cut->to, text.len - cut->to);
   size_t at = 0;
   for (sl_map_entry *e; (e = sl_map_next(&session->settings.values, &at));) {
     sl_buf_add_byte(out, '\0');
@@ -143,6 +197,7 @@ static int refuse(sl_err *err, const char *what, int64_t limit, const char *unit
                     (long long)limit, unit);
 }
 
+/* Under the cache's mutex. */
 static int admit(sl_engine *engine, sl_err *err) {
   const sl_settings *settings = engine->settings;
   int64_t qps = sl_settings_int(settings, "ksql.query.pull.max.qps");
@@ -152,7 +207,6 @@ static int admit(sl_engine *engine, sl_err *err) {
   sl_pull_cache *cache = engine->pulls;
   int64_t second = sl_clock_wall_ms(engine->clock) / 1000;
   int rc = 0;
-  pthread_mutex_lock(&cache->mutex);
   if (second != cache->second) cache->started = 0;
   if (second / 3600 != cache->hour) cache->hour_bytes = 0;
   cache->second = second;
@@ -165,14 +219,7 @@ static int admit(sl_engine *engine, sl_err *err) {
     rc = sl_err_set(err, SL_E_LIMIT, SL_NO_POS, "Host is at bandwidth rate limit for pull queries.");
   else
     cache->started++;
-  pthread_mutex_unlock(&cache->mutex);
   return rc;
-}
-
-static void count_active(sl_pull_cache *cache, int by) {
-  pthread_mutex_lock(&cache->mutex);
-  cache->active += by;
-  pthread_mutex_unlock(&cache->mutex);
 }
 
 void sl_push_count_bytes(sl_push *push, size_t bytes) {
@@ -294,17 +341,6 @@ static const sl_push_class PULL = {.take = pull_take, .close = pull_close};
 
 /* ---- opening ---- */
 
-static pull_query *take_idle(sl_pull_cache *cache, pull_plan *plan) {
-  pthread_mutex_lock(&cache->mutex);
-  pull_query *q = plan->idle;
-  if (q) {
-    plan->idle = q->next_idle;
-    plan->idle_count--;
-  }
-  pthread_mutex_unlock(&cache->mutex);
-  return q;
-}
-
 static pull_query *query_new(sl_engine *engine, pull_plan *plan, sl_err *err) {
   sl_pull_query *inner = sl_pull_query_new(plan->plan, err);
   if (!inner) return NULL;
@@ -316,14 +352,14 @@ static pull_query *query_new(sl_engine *engine, pull_plan *plan, sl_err *err) {
   return q;
 }
 
-/* Executes a plan (whose reference it takes) as far as the first rows, so that what fails at once is an error of the
- * statement. */
-static int execute(sl_engine *engine, pull_plan *plan, sl_push **out, sl_err *err) {
+/* Executes a plan (whose reference it takes, with an idle execution if there was one) as far as the first rows, so that
+ * what fails at once is an error of the statement. */
+static int execute(sl_engine *engine, pull_plan *plan, pull_query *q, const sl_value *key, sl_push **out, sl_err *err) {
   sl_pull_cache *cache = engine->pulls;
-  pull_query *q = take_idle(cache, plan);
   if (!q) q = query_new(engine, plan, err);
   if (!q) {
     pthread_mutex_lock(&cache->mutex);
+    cache->active--;
     plan_unref(plan);
     pthread_mutex_unlock(&cache->mutex);
     return err ? err->code : SL_E_INTERNAL;
@@ -332,11 +368,9 @@ static int execute(sl_engine *engine, pull_plan *plan, sl_push **out, sl_err *er
   q->done = q->cut = q->base.ended = false;
   q->len = q->at = 0;
   q->base.schema = plan->plan->schema;
-  q->base.text = plan->text;
   snprintf(q->id, sizeof q->id, "query_%lld", (long long)sl_clock_wall_ms(engine->clock));
   q->base.id = sl_str_of(q->id);
-  count_active(cache, 1);
-  sl_pull_query_begin(q->query);
+  sl_pull_query_begin(q->query, key);
   int rc = read_more(q, err);
   if (rc)
     pull_close(&q->base);
@@ -345,41 +379,72 @@ static int execute(sl_engine *engine, pull_plan *plan, sl_push **out, sl_err *er
   return rc;
 }
 
-int sl_pull_execute_kept(sl_engine *engine, sl_session *session, sl_str text, sl_push **out, sl_err *err) {
-  sl_buf key = {0};
+/* A kept plan under a key, with an idle execution if there is one: both are the caller's, which counts as active. *rc
+ * is set when a limit refuses it. */
+static pull_plan *take_kept(sl_engine *engine, sl_str key, bool lookups_only, pull_query **idle, int *rc, sl_err *err) {
+  sl_pull_cache *cache = engine->pulls;
+  uint64_t hash = sl_str_hash(key);
+  pthread_mutex_lock(&cache->mutex);
+  pull_plan *plan = plan_find(cache, key, hash, sl_catalog_version(engine->cat));
+  if (plan && lookups_only && plan->plan->state->access.scan) plan = NULL;
+  if (plan) *rc = admit(engine, err);
+  if (plan && !*rc) {
+    plan->refs++;
+    cache->active++;
+    *idle = plan->idle;
+    if (*idle) plan->idle = (*idle)->next_idle;
+    if (*idle) plan->idle_count--;
+  }
+  pthread_mutex_unlock(&cache->mutex);
+  return plan;
+}
+
+int sl_pull_execute_kept(sl_engine *engine, sl_session *session, sl_str text, bool lookups_only, sl_push **out,
+                         sl_err *err) {
+  sl_buf key = {0}, string = {0};
+  cut_literal cut;
+  sl_value value;
+  bool has_literal = find_literal(text, &cut);
+  pull_query *idle = NULL;
   pull_plan *plan = NULL;
-  if (plan_key(session, text, &key)) {
-    sl_str k = sl_buf_str(&key);
-    plan = plan_find(engine->pulls, k, sl_str_hash(k), sl_catalog_version(engine->cat));
+  int rc = 0;
+  *out = NULL;
+  for (int cut_out = has_literal; !plan && cut_out >= 0; cut_out--) {
+    sl_buf_reset(&key);
+    if (!plan_key(session, text, cut_out ? &cut : NULL, &key)) break;
+    bool fits = !cut_out || literal_value(text, &cut, cut.kind == SL_PULL_STRING ? &SL_TYPE_STRING : &SL_TYPE_INTEGER,
+                                          &string, &value); /* then it does as a BIGINT, too */
+    if (!fits) continue;
+    plan = take_kept(engine, sl_buf_str(&key), lookups_only, &idle, &rc, err);
+    if (!plan || rc) continue;
+    rc = execute(engine, plan, idle, cut_out ? &value : NULL, out, err);
   }
   sl_buf_done(&key);
-  *out = NULL;
-  if (!plan) return 0;
-  int rc = admit(engine, err);
-  if (!rc) return execute(engine, plan, out, err);
-  pthread_mutex_lock(&engine->pulls->mutex);
-  plan_unref(plan);
-  pthread_mutex_unlock(&engine->pulls->mutex);
+  sl_buf_done(&string);
   return rc;
 }
 
-int sl_pull_open(sl_context *ctx, uint64_t version, const sl_stmt_query *stmt, sl_str text, const sl_pull_plan *planned,
-                 sl_push **out, sl_err *err) {
+int sl_pull_open(sl_context *ctx, uint64_t version, sl_str text, const sl_pull_plan *planned, sl_push **out,
+                 sl_err *err) {
   sl_engine *engine = ctx->engine;
-  int rc = admit(engine, err);
-  if (rc) return rc;
+  sl_pull_cache *cache = engine->pulls;
   pull_plan *plan = sl_heap_zalloc(sizeof *plan);
   sl_buf key = {0};
-  bool keep = plan_key(ctx->session, text, &key) && planned->fixed;
-  if (!key.len) sl_buf_add_str(&key, stmt->base.text);
+  cut_literal cut;
+  bool shared = planned->literal != SL_PULL_OTHER && find_literal(text, &cut) && cut.kind == planned->literal;
+  bool keep = planned->fixed && plan_key(ctx->session, text, shared ? &cut : NULL, &key);
   plan->key = sl_str_n(sl_heap_strndup(key.data ? (const char *)key.data : "", key.len), key.len);
   sl_buf_done(&key);
   plan->hash = sl_str_hash(plan->key);
-  plan->text = sl_str_n(plan->key.ptr, text.len < plan->key.len ? text.len : plan->key.len);
   plan->version = version;
   plan->plan = sl_plan_ref(planned->plan);
   plan->keeper = planned->keeper;
   plan->refs = 1;
-  if (keep) plan_keep(engine->pulls, plan);
-  return execute(engine, plan, out, err);
+  pthread_mutex_lock(&cache->mutex);
+  int rc = admit(engine, err);
+  if (!rc) cache->active++;
+  if (!rc && keep) plan_keep(cache, plan);
+  if (rc) plan_unref(plan);
+  pthread_mutex_unlock(&cache->mutex);
+  return rc ? rc : execute(engine, plan, NULL, NULL, out, err);
 }

@@ -6,8 +6,10 @@
 sl_pull_cache *sl_pull_cache_new(void);
 void sl_pull_cache_free(sl_pull_cache *cache); /* no query is open; accepts NULL */
 
-/* Executes a statement whose plan is kept; *out NULL and 0 when it is not. text after substitution of variables. */
-int sl_pull_execute_kept(sl_engine *engine, sl_session *session, sl_str text, sl_push **out, sl_err *err);
+/* Executes a statement whose plan is kept, also for another literal key; *out NULL and 0 when it is not. text after
+ * substitution of variables. lookups_only: not if it scans. */
+int sl_pull_execute_kept(sl_engine *engine, sl_session *session, sl_str text, bool lookups_only, sl_push **out,
+                         sl_err *err);
 /* Executes a planned statement and keeps its plan. version: of the catalog, from before it was planned. */
-int sl_pull_open(sl_context *ctx, uint64_t version, const sl_stmt_query *stmt, sl_str text, const sl_pull_plan *planned,
-                 sl_push **out, sl_err *err);
+int sl_pull_open(sl_context *ctx, uint64_t version, sl_str text, const sl_pull_plan *planned, sl_push **out,
+                 sl_err *err);

@@ -245,7 +245,7 @@ static int open_query(const opening *o, sl_push **out, sl_err *err) {
   else
     code = sl_plan_push_query(&planning, o->stmt, id, number, &push, err);
   if (!code && pull && pulled.plan->state) {
-    code = sl_pull_open(&context, version, o->stmt, o->text, &pulled, out, err);
+    code = sl_pull_open(&context, version, o->text, &pulled, out, err);
     sl_plan_unref(pulled.plan);
   } else if (!code) {
     code = open_push(o, &context, pull ? pulled.plan : push.plan, pull, out, err);
@@ -263,7 +263,7 @@ int sl_engine_query(sl_engine *engine, sl_session *session, sl_str text, sl_push
   int code = 0;
   if (sl_settings_bool(&session->settings, "ksql.variable.substitution.enable"))
     code = sl_substitute_variables(&arena, text, sl_session_variable, session, &final, err);
-  if (!code) code = sl_pull_execute_kept(engine, session, final, out, err);
+  if (!code) code = sl_pull_execute_kept(engine, session, final, false, out, err);
   if (!code && *out) {
     sl_arena_done(&arena);
     return 0;
@@ -282,6 +282,12 @@ int sl_engine_query(sl_engine *engine, sl_session *session, sl_str text, sl_push
   if (code && stmt) sl_err_whole_statement(err, stmt->text.ptr, stmt->text.len);
   sl_arena_done(&arena);
   return code;
+}
+
+int sl_engine_query_quick(sl_engine *engine, sl_session *session, sl_str text, sl_push **out, sl_err *err) {
+  *out = NULL;
+  if (sl_str_contains(text, sl_str_of("${"))) return 0;
+  return sl_pull_execute_kept(engine, session, text, true, out, err);
 }
 
 /* ---- the outside ---- */

@@ -124,7 +124,9 @@ typedef struct sl_pull_query sl_pull_query;
 typedef void (*sl_pull_row)(void *ctx, const sl_row *row, const sl_layout *layout);
 sl_pull_query *sl_pull_query_new(sl_plan *plan, sl_err *err); /* NULL on failure */
 void sl_pull_query_free(sl_pull_query *query);                /* accepts NULL; not between begin and end */
-void sl_pull_query_begin(sl_pull_query *query);
+/* key (may be NULL) is looked up in place of the plan's, whose access is exact; what it points to must live until the
+ * first step is done. */
+void sl_pull_query_begin(sl_pull_query *query, const sl_value *key);
 /* Reads on, as sl_running_pull: running is the query that keeps the table, the same in every step. */
 int sl_pull_query_step(sl_pull_query *query, sl_running *running, sl_pull_row take, void *ctx, bool *done, sl_err *err);
 /* Ends the execution, done or not; before the keeper is stopped. */

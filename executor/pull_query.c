@@ -12,8 +12,10 @@ struct sl_pull_query {
   sl_plan *kept_by;
   sl_plan_codec codec_plan;
   sl_codec *codec;
-  sl_arena key_arena;
-  sl_str *keys;
+  sl_str *keys; /* in key_bytes */
+  sl_buf key_bytes;
+  sl_value key; /* in place of the plan's only one */
+  bool has_key, stale_keys;
   /* the execution at hand */
   sl_pull_place place;
   int64_t left; /* rows that LIMIT allows */
@@ -44,7 +46,6 @@ sl_pull_query *sl_pull_query_new(sl_plan *plan, sl_err *err) {
   sl_pull_query *query = sl_heap_zalloc(sizeof *query);
   query->plan = sl_plan_ref(plan);
   query->state = plan->state;
-  sl_arena_init(&query->key_arena, 0);
   if (sl_chain_init(&query->chain, &plan->state->base, plan->last, NULL, err)) {
     sl_pull_query_free(query);
     return NULL;
@@ -59,12 +60,16 @@ void sl_pull_query_free(sl_pull_query *query) {
   sl_chain_done(&query->chain);
   sl_codec_free(query->codec);
   sl_plan_unref(query->kept_by);
-  sl_arena_done(&query->key_arena);
+  sl_heap_free(query->keys);
+  sl_buf_done(&query->key_bytes);
   sl_plan_unref(query->plan);
   sl_heap_free(query);
 }
 
-void sl_pull_query_begin(sl_pull_query *query) {
+void sl_pull_query_begin(sl_pull_query *query, const sl_value *key) {
+  query->stale_keys |= key || query->has_key;
+  query->has_key = key;
+  if (key) query->key = *key;
   query->place = (sl_pull_place){0};
   query->left = limit_of(query->plan);
   query->chain.stop = false;
@@ -74,23 +79,28 @@ void sl_pull_query_begin(sl_pull_query *query) {
 
 static int encode_keys(sl_pull_query *query, sl_err *err) {
   const sl_plan_access *access = &query->state->access;
-  sl_arena_reset(&query->key_arena);
-  query->keys = sl_arena_calloc(&query->key_arena, (size_t)access->key_count + 1, sizeof *query->keys);
-  sl_buf bytes = {0};
+  size_t count = (size_t)access->key_count;
+  size_t *ends = NULL, one_end;
+  if (!query->keys) query->keys = sl_heap_zalloc((count + 1) * sizeof *query->keys);
+  ends = count > 1 ? sl_heap_zalloc(count * sizeof *ends) : &one_end;
+  sl_buf_reset(&query->key_bytes);
   int rc = 0;
-  for (int i = 0; !rc && i < access->key_count; i++) {
+  for (size_t i = 0; !rc && i < count; i++) {
     bool null;
-    sl_buf_reset(&bytes);
-    rc = sl_codec_encode_key(query->codec, access->keys[i], &bytes, &null, err);
-    query->keys[i] = sl_str_dup(&query->key_arena, sl_buf_str(&bytes));
+    rc = sl_codec_encode_key(query->codec, query->has_key ? &query->key : access->keys[i], &query->key_bytes, &null,
+                             err);
+    ends[i] = query->key_bytes.len;
   }
-  sl_buf_done(&bytes);
+  for (size_t i = 0, from = 0; !rc && i < count; from = ends[i++])
+    query->keys[i] = sl_str_n((const char *)query->key_bytes.data + from, ends[i] - from);
+  if (count > 1) sl_heap_free(ends);
+  query->stale_keys = rc != 0;
   return rc;
 }
 
 /* The keys' bytes in the format of the keeper's store; again only when the keeper has another plan. */
 static int bind(sl_pull_query *query, const sl_running *running, sl_err *err) {
-  if (query->kept_by == running->plan) return 0;
+  if (query->kept_by == running->plan) return query->stale_keys ? encode_keys(query, err) : 0;
   if (!sl_schema_equal(&running->plan->schema, &query->state->table))
     return sl_err_set(err, SL_E_NOT_READY, SL_NO_POS, "The table is being replaced. Please try again later.");
   const sl_plan_store *store = sl_keeper_store(running->keeper);

@@ -86,10 +86,11 @@ typedef struct sl_plan_source {
   bool needs_origin;       /* a slot reads it, or the query has a sink, which passes headers on */
 } sl_plan_source;
 
-/* What a pull query reads of a table: the rows of some keys, or all of them. Either way the predicate of its plan goes
- * over each row, so that bounds may be wider than what it asks for. */
+/* What a pull query reads of a table: the rows of some keys, or all of them. Unless exact is set the predicate of its
+ * plan goes over each row, so that bounds may be wider than what it asks for. */
 typedef struct sl_plan_access {
   bool scan;                   /* by partition, then key bytes */
+  bool exact;                  /* one key of one column, which says all: the plan is that of any other key */
   const sl_value *const *keys; /* values of the key columns, each; looked up in this order */
   int key_count;
   int64_t start_from, start_to, end_from, end_to; /* windowed tables: inclusive */

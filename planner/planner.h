@@ -63,10 +63,12 @@ int sl_plan_push_query(const sl_planning *planning, const sl_stmt_query *stmt, s
 /* Result kind of a query, for the id prefix (CSAS/CTAS) and messages: fails as planning would. */
 /* A query that ends. On a table (plan->state is set): rows of the state that another query keeps. On a stream: planned
  * as a push query; whoever starts it ends it at the ends that its topic has then. */
+typedef enum sl_pull_literal { SL_PULL_OTHER, SL_PULL_STRING, SL_PULL_INTEGER } sl_pull_literal;
 typedef struct sl_pull_plan {
-  sl_plan *plan;   /* a reference */
-  uint64_t keeper; /* tables: number of the query that keeps the rows */
-  bool fixed;      /* tables: the same text means the same as long as the catalog does */
+  sl_plan *plan;           /* a reference */
+  sl_pull_literal literal; /* tables: the key is a literal of that kind and decides nothing else (access.exact) */
+  uint64_t keeper;         /* tables: number of the query that keeps the rows */
+  bool fixed;              /* tables: the same text means the same as long as the catalog does */
 } sl_pull_plan;
 int sl_plan_pull_query(const sl_planning *planning, const sl_stmt_query *stmt, sl_str query_id, uint64_t query_number,
                        sl_pull_plan *out, sl_err *err);

@@ -390,6 +390,16 @@ static bool is_range(const pull_where *w, size_t count) {
   return w->source->window == SL_WINDOW_NONE && (base == SL_STRING || base == SL_BYTES);
 }
 
+/* Does the key say all that the predicate does? Then their bytes are equal exactly when their values are. Windows that
+ * are part of the stored key are found by the predicate. */
+static bool is_exact(const pull_where *w, const disjuncts *d) {
+  bool window_in_key = w->source->is_source && w->source->window != SL_WINDOW_NONE;
+  if (d->list.len != 1 || ((const sl_vec *)sl_vec_at(&d->list, 0))->len != 1 || w->key_count != 1 || window_in_key)
+    return false;
+  sl_base base = w->keys[0].type->base;
+  return base == SL_STRING || base == SL_INTEGER || base == SL_BIGINT;
+}
+
 static bool same_key(const pull_where *w, const sl_value *a, const sl_value *b) {
   for (int i = 0; i < w->key_count; i++)
     if (!sl_value_equal(w->keys[i].type, &a[i], &b[i])) return false;
@@ -442,6 +452,7 @@ int sl_pull_where(const sl_analysis *analysis, const sl_layout *layout, sl_plan_
   if (lookups) {
     out->keys = (const sl_value *const *)keys.items;
     out->key_count = (int)keys.len;
+    out->exact = is_exact(&w, &d);
     return 0;
   }
   out->scan = true;

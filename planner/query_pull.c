@@ -107,12 +107,20 @@ static sl_logical_source *first_step(sl_logical *step) {
   return (sl_logical_source *)step;
 }
 
-static int plan_table(const sl_analysis *analysis, sl_logical_source *first, sl_pull_plan *out, sl_err *err) {
+/* Rewrite rule: a predicate that says no more than the key that is looked up is left out. */
+static int plan_table(const sl_analysis *analysis, sl_logical *project, sl_pull_plan *out, sl_err *err) {
   sl_plan_access *access = sl_arena_zalloc(analysis->arena, sizeof *access);
+  sl_logical_source *first = first_step(project);
   out->fixed = true;
   int rc = sl_pull_where(analysis, &first->base.layout, access, &out->fixed, err);
   if (!rc) rc = find_keeper(analysis->planning, first->from->source, &out->keeper, err);
   first->state = access;
+  if (access->exact) project->input = &first->base;
+  const sl_expr *where = analysis->where;
+  for (int i = 0; access->exact && i < where->count; i++) {
+    if (where->args[i]->kind == SL_EXPR_STRING) out->literal = SL_PULL_STRING;
+    if (where->args[i]->kind == SL_EXPR_INTEGER) out->literal = SL_PULL_INTEGER;
+  }
   return rc;
 }
 
@@ -132,7 +140,7 @@ int sl_plan_pull_query(const sl_planning *planning, const sl_stmt_query *stmt, s
   rc = table ? check_stars(&analysis, err) : check_stream(planning, err);
   if (!rc && table) rc = sl_pull_check_like(&analysis, err);
   if (!rc) rc = sl_logical_build(&analysis, (sl_str){0}, &logical, err);
-  if (!rc && table) rc = plan_table(&analysis, first_step(&logical.project->base), &plan, err);
+  if (!rc && table) rc = plan_table(&analysis, &logical.project->base, &plan, err);
   if (rc) return rc;
   sl_logical_output *output = sl_logical_add_output(planning->arena, &logical.project->base, NULL);
   output->has_limit = stmt->query->has_limit;

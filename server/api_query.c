@@ -95,17 +95,20 @@ static void answer_rows(sl_request *request, row_stream *rows, const char *conte
 }
 
 /* A pull query's answer that fits goes out whole; a longer one is streamed, beginning with what was made here. */
+static bool write_whole(sl_request *request, sl_row_writer *w, const char *content_type, size_t most) {
+  sl_write_header(w);
+  sl_push_state state = SL_PUSH_ROWS;
+  while (state == SL_PUSH_ROWS && w->out.len < most) state = sl_push_take(w->push, AT_ONCE_ROWS, sl_write_row, w);
+  if (state == SL_PUSH_ROWS) return false;
+  sl_write_end(w);
+  sl_push_count_bytes(w->push, w->out.len);
+  sl_answer(request, 200, content_type, sl_buf_str(&w->out));
+  return true;
+}
+
 static bool answer_at_once(sl_request *request, row_stream *rows, const char *content_type) {
   rows->header_done = true;
-  sl_write_header(&rows->writer);
-  sl_push_state state = SL_PUSH_ROWS;
-  while (state == SL_PUSH_ROWS && rows->writer.out.len < AT_ONCE_BYTES)
-    state = sl_push_take(rows->push, AT_ONCE_ROWS, sl_write_row, &rows->writer);
-  if (state == SL_PUSH_ROWS) return false;
-  rows->ended = true;
-  sl_write_end(&rows->writer);
-  sl_push_count_bytes(rows->push, rows->writer.out.len);
-  sl_answer(request, 200, content_type, sl_buf_str(&rows->writer.out));
+  if (!write_whole(request, &rows->writer, content_type, AT_ONCE_BYTES)) return false;
   rows_free(rows);
   return true;
 }
@@ -207,14 +210,45 @@ static void run(sl_server *server, sl_request *request, const query_route *route
   }
 }
 
-void sl_api_query(void *server, sl_request *request) {
-  static const query_route ROUTE = {"ksql", "streamsProperties", true};
-  run(server, request, &ROUTE);
+/* Lookups with a kept plan cost less than handing the request to another thread. Whatever is not plain success or the
+ * query's own failure is left to run, which tells it better. */
+static bool run_quick(sl_server *server, sl_request *request, const query_route *route) {
+  sl_json *body;
+  sl_session *session;
+  sl_row_writer writer = {0};
+  const char *content_type;
+  sl_err err = {0};
+  if (sl_request_http10(request) || sl_body_object(request, &body, NULL) ||
+      !choose_framing(request, route, false, &writer.frame, &content_type) ||
+      sl_body_session(server, body, route->properties_member, &session, NULL))
+    return false;
+  sl_str text = sl_json_str(sl_json_get(body, route->sql_member), "");
+  int code = sl_engine_query_quick(server->engine, session, text, &writer.push, &err);
+  sl_session_free(session);
+  if (code) {
+    sl_err_whole_statement(&err, text.ptr, text.len);
+    sl_answer_error(request, &err, NULL);
+  }
+  if (code || !writer.push) return code;
+  write_whole(request, &writer, content_type, SIZE_MAX);
+  sl_push_close(writer.push);
+  sl_buf_done(&writer.out);
+  return true;
 }
 
+static const query_route QUERY = {"ksql", "streamsProperties", true}, QUERY_STREAM = {"sql", "properties", false};
+
+void sl_api_query(void *server, sl_request *request) {
+  run(server, request, &QUERY);
+}
 void sl_api_query_stream(void *server, sl_request *request) {
-  static const query_route ROUTE = {"sql", "properties", false};
-  run(server, request, &ROUTE);
+  run(server, request, &QUERY_STREAM);
+}
+bool sl_api_query_quick(void *server, sl_request *request) {
+  return run_quick(server, request, &QUERY);
+}
+bool sl_api_query_stream_quick(void *server, sl_request *request) {
+  return run_quick(server, request, &QUERY_STREAM);
 }
 
 void sl_api_close_query(void *arg, sl_request *request) {

@@ -64,6 +64,8 @@ typedef struct sl_route {
   void (*handle)(void *server, sl_request *request);
   /* Instead of handle: begins a body read piece by piece; *ctx is for its calls. NULL = it has answered already. */
   const sl_body_class *(*begin)(void *server, sl_request *request, void **ctx);
+  /* Before handle, on the protocol's thread: answers what takes no waiting; false = handle is due. May be NULL. */
+  bool (*quick)(void *server, sl_request *request);
 } sl_route;
 
 /* ---- the fronts ---- */

@@ -221,6 +221,13 @@ sl_request *sl_request_new(sl_http *http, const sl_protocol *protocol, void *own
   return request;
 }
 
+static bool http_stopping(sl_http *http) {
+  pthread_mutex_lock(&http->mutex);
+  bool stopping = http->stopping;
+  pthread_mutex_unlock(&http->mutex);
+  return stopping;
+}
+
 static void answer_stopping(sl_request *request) {
   sl_answer(request, 503, "application/json",
             sl_str_of("{\"@type\":\"generic_error\",\"error_code\":50303,\"message\":\"The server is shutting "
@@ -267,6 +274,9 @@ bool sl_request_on_end(sl_request *request) {
     return true;
   }
   if (request->answered || answer_early(request)) return true;
+  const sl_route *route = request->route;
+  if (route->quick && !http_stopping(request->http) && route->quick(request->http->options.server, request))
+    return true;
   if (give_out(request, SL_JOB_HANDLE)) return false;
   answer_stopping(request);
   return true;

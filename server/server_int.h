@@ -82,6 +82,8 @@ sl_str sl_path_segment(sl_str path, int i);
 sl_topic *sl_request_topic(sl_server *server, sl_request *request);
 void sl_api_ksql(void *server, sl_request *request);
 void sl_api_query(void *server, sl_request *request);
+bool sl_api_query_quick(void *server, sl_request *request); /* pull queries that look up and whose plan is kept */
+bool sl_api_query_stream_quick(void *server, sl_request *request);
 void sl_api_query_stream(void *server, sl_request *request);
 void sl_api_close_query(void *server, sl_request *request);
 extern const sl_route SL_ROUTES[];
