@@ -120,7 +120,8 @@ static int read_criterion(sl_analysis *analysis, int at, sl_join_info *info, sl_
     info->froms[side] = &analysis->froms[sources[written]];
     info->on_key[side] = is_only_key(info->froms[side]->source, info->sides[side]);
   }
-  bool tables = info->froms[0]->source->kind == SL_TABLE && info->froms[1]->source->kind == SL_TABLE;
+  bool tables = true; /* with one stream, what is joined so far is a stream */
+  for (int i = 0; i <= at + 1; i++) tables &= analysis->froms[i].source->kind == SL_TABLE;
   info->foreign = tables && !info->on_key[0];
   return 0;
 }

@@ -92,7 +92,7 @@ typedef struct sl_join_info {
   const sl_from *froms[2]; /* whose columns the sides read */
   bool flipped;            /* the new source was written first */
   bool on_key[2];          /* the side is the only key column of its source */
-  bool foreign;            /* tables, and the left side is not on its key: the result has the left table's keys */
+  bool foreign;            /* all tables, and the left side is not on its key: the result has the left table's keys */
   const sl_expr **equal;   /* expressions equal to the result's key; none of a full outer join; foreign: all keys */
   int equal_count;
   const sl_expr *key; /* the column that becomes the key; NULL: synthetic */

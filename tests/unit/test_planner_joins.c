@@ -22,6 +22,8 @@ static void make_sources(bench *b) {
       "CREATE TABLE t2 (id INT PRIMARY KEY, v INT, m STRING) WITH (kafka_topic='t', value_format='json');",
       "CREATE TABLE t3 (id INT PRIMARY KEY, v INT, o STRING) WITH (kafka_topic='t', value_format='json');",
       "CREATE TABLE two (id INT PRIMARY KEY, j INT PRIMARY KEY, v INT) WITH (kafka_topic='t', format='json');",
+      "CREATE TABLE w1 (id INT PRIMARY KEY, v INT) WITH (kafka_topic='t', value_format='json', window_type='session');",
+      "CREATE TABLE w2 (id INT PRIMARY KEY, v INT) WITH (kafka_topic='t', value_format='json', window_type='session');",
       "CREATE TABLE big (id BIGINT PRIMARY KEY, w INT) WITH (kafka_topic='t', value_format='json');",
       "CREATE STREAM k (id INT KEY, v INT) WITH (kafka_topic='t', value_format='kafka');",
       "CREATE STREAM d (id INT KEY, v INT) WITH (kafka_topic='t', key_format='delimited', value_format='json');",
@@ -143,6 +145,10 @@ static void test_foreign_keys__are_refused_where_they_do_not_work(void **state) 
       {T "t1 JOIN t2 ON t1.id = t2.id JOIN t3 ON t1.v = t3.id;",
        "Invalid join condition: foreign-key table-table joins are not supported as part of n-way joins. Got T1.V = "
        "T3.ID."},
+      {"SELECT * FROM w1 JOIN w2 ON w1.v = w2.id EMIT CHANGES;",
+       "Foreign-key table-table joins are not supported on windowed tables."},
+      {"SELECT * FROM w1 JOIN t2 ON w1.v = t2.id EMIT CHANGES;",
+       "Can not join windowed source to non-windowed source."},
   };
   CHECK(b, list);
 }

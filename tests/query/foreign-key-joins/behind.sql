@@ -125,3 +125,91 @@ CREATE TABLE l (id INT PRIMARY KEY, fk INT) WITH (kafka_topic='l', value_format=
 CREATE TABLE r (id INT PRIMARY KEY, n INT) WITH (kafka_topic='r', value_format='JSON');
 CREATE TABLE o AS SELECT l.id, fk FROM l JOIN r ON l.fk = r.id;
 CREATE OR REPLACE TABLE o AS SELECT l.id, fk, n FROM l JOIN r ON l.fk = r.id;
+
+--@test: one table is windowed and the other not
+--@expected.error: io.confluent.ksql.util.KsqlException
+--@expected.message: Can not join windowed source to non-windowed source.
+CREATE TABLE l (id INT PRIMARY KEY, fk INT) WITH (kafka_topic='l', value_format='JSON', window_type='SESSION');
+CREATE TABLE r (id INT PRIMARY KEY, v STRING) WITH (kafka_topic='r', value_format='JSON');
+CREATE TABLE o AS SELECT l.id, v FROM l JOIN r ON l.fk = r.id;
+
+--@test: a table joins itself only under another name
+--@expected.error: io.confluent.ksql.util.KsqlException
+--@expected.message: Can not join 'L' to 'L': self joins are not yet supported.
+CREATE TABLE l (id INT PRIMARY KEY, fk INT) WITH (kafka_topic='l', value_format='JSON');
+CREATE TABLE o AS SELECT a.id, b.fk FROM l a JOIN l b ON a.fk = b.id;
+
+--@test: no WITHIN between tables
+--@expected.error: io.confluent.ksql.util.KsqlException
+--@expected.message: A window definition was provided for a Table-Table join. These joins are not windowed.
+CREATE TABLE l (id INT PRIMARY KEY, fk INT) WITH (kafka_topic='l', value_format='JSON');
+CREATE TABLE r (id INT PRIMARY KEY, v STRING) WITH (kafka_topic='r', value_format='JSON');
+CREATE TABLE o AS SELECT l.id, v FROM l JOIN r WITHIN 1 HOUR ON l.fk = r.id;
+
+--@test: star, with the key where it belongs
+CREATE TABLE l (id INT PRIMARY KEY, fk INT, v STRING) WITH (kafka_topic='l', value_format='JSON');
+CREATE TABLE r (id INT PRIMARY KEY, v STRING) WITH (kafka_topic='r', value_format='JSON');
+CREATE TABLE o AS SELECT * FROM l LEFT JOIN r ON l.fk = r.id;
+INSERT INTO l (id, fk, v) VALUES (1, 7, 'x');
+INSERT INTO r (id, v) VALUES (7, 'y');
+ASSERT TABLE o (l_id INT PRIMARY KEY, l_fk INT, l_v STRING, r_id INT, r_v STRING) WITH (kafka_topic='O', value_format='JSON');
+ASSERT VALUES o (l_id, l_fk, l_v, r_id, r_v) VALUES (1, 7, 'x', NULL, NULL);
+ASSERT VALUES o (l_id, l_fk, l_v, r_id, r_v) VALUES (1, 7, 'x', 7, 'y');
+
+--@test: the key of the result may be renamed, copied, and must be there once
+CREATE TABLE l (id INT PRIMARY KEY, fk INT) WITH (kafka_topic='l', value_format='JSON');
+CREATE TABLE r (id INT PRIMARY KEY, v STRING) WITH (kafka_topic='r', value_format='JSON');
+CREATE TABLE o AS SELECT l.id AS k, AS_VALUE(l.id) AS copy, UCASE(v) AS u FROM l JOIN r ON l.fk = r.id;
+INSERT INTO r (id, v) VALUES (7, 'y');
+INSERT INTO l (id, fk) VALUES (1, 7);
+ASSERT VALUES o (k, copy, u) VALUES (1, 1, 'Y');
+
+--@test: a key that is there twice
+--@expected.error: io.confluent.ksql.util.KsqlException
+--@expected.message: The projection contains a key column (`L_ID`) more than once, aliased as: A and B.
+CREATE TABLE l (id INT PRIMARY KEY, fk INT) WITH (kafka_topic='l', value_format='JSON');
+CREATE TABLE r (id INT PRIMARY KEY, v STRING) WITH (kafka_topic='r', value_format='JSON');
+CREATE TABLE o AS SELECT l.id AS a, l.id AS b, v FROM l JOIN r ON l.fk = r.id;
+
+--@test: the result's time may be a column
+CREATE TABLE l (id INT PRIMARY KEY, fk INT) WITH (kafka_topic='l', value_format='JSON');
+CREATE TABLE r (id INT PRIMARY KEY, v BIGINT) WITH (kafka_topic='r', value_format='JSON');
+CREATE TABLE o WITH (timestamp='V') AS SELECT l.id, v FROM l JOIN r ON l.fk = r.id;
+INSERT INTO r (rowtime, id, v) VALUES (5, 7, 1234);
+INSERT INTO l (rowtime, id, fk) VALUES (6, 1, 7);
+ASSERT VALUES o (rowtime, l_id, v) VALUES (1234, 1, 1234);
+
+--@test: right and full joins on the key of the result
+CREATE TABLE l (id INT PRIMARY KEY, fk INT) WITH (kafka_topic='l', value_format='JSON');
+CREATE TABLE r (id INT PRIMARY KEY, v STRING) WITH (kafka_topic='r', value_format='JSON');
+CREATE TABLE t (id INT PRIMARY KEY, w STRING) WITH (kafka_topic='t', value_format='JSON');
+CREATE TABLE o1 AS SELECT t.id, fk, v, w FROM l JOIN r ON l.fk = r.id RIGHT JOIN t ON l.id = t.id;
+CREATE TABLE o2 AS SELECT rowkey, fk, v, w FROM l JOIN r ON l.fk = r.id FULL JOIN t ON l.id = t.id;
+INSERT INTO t (id, w) VALUES (1, 'w');
+INSERT INTO l (id, fk) VALUES (1, 7);
+INSERT INTO r (id, v) VALUES (7, 'v');
+ASSERT VALUES o1 (t_id, fk, v, w) VALUES (1, NULL, NULL, 'w');
+ASSERT VALUES o1 (t_id, fk, v, w) VALUES (1, 7, 'v', 'w');
+ASSERT VALUES o2 (rowkey, fk, v, w) VALUES (1, NULL, NULL, 'w');
+ASSERT VALUES o2 (rowkey, fk, v, w) VALUES (1, 7, 'v', 'w');
+
+--@test: the result is not joined on the key of its right table
+--@expected.error: io.confluent.ksql.util.KsqlException
+--@expected.message: Cannot repartition a TABLE source. If this is a join, make sure that the criteria uses the TABLE's key column L_ID instead of [R.ID]
+CREATE TABLE l (id INT PRIMARY KEY, fk INT) WITH (kafka_topic='l', value_format='JSON');
+CREATE TABLE r (id INT PRIMARY KEY, v STRING) WITH (kafka_topic='r', value_format='JSON');
+CREATE TABLE t (id INT PRIMARY KEY, w STRING) WITH (kafka_topic='t', value_format='JSON');
+CREATE TABLE o1 AS SELECT l.id, fk, v, w FROM l JOIN r ON l.fk = r.id JOIN t ON r.id = t.id;
+
+--@test: groups behind another join take back what was
+CREATE TABLE l (id INT PRIMARY KEY, fk INT) WITH (kafka_topic='l', value_format='JSON');
+CREATE TABLE r (id INT PRIMARY KEY, v STRING) WITH (kafka_topic='r', value_format='JSON');
+CREATE TABLE t (id INT PRIMARY KEY, w STRING) WITH (kafka_topic='t', value_format='JSON');
+CREATE TABLE o AS SELECT w, COUNT(*) AS c FROM l JOIN r ON l.fk = r.id LEFT JOIN t ON l.id = t.id GROUP BY w;
+INSERT INTO t (id, w) VALUES (1, 'w');
+INSERT INTO l (id, fk) VALUES (1, 7);
+INSERT INTO r (id, v) VALUES (7, 'v');
+INSERT INTO t (id, w) VALUES (1, 'x');
+ASSERT VALUES o (w, c) VALUES ('w', 1);
+ASSERT VALUES o (w, c) VALUES ('w', 0);
+ASSERT VALUES o (w, c) VALUES ('x', 1);

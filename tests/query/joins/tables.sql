@@ -37,3 +37,13 @@ ASSERT VALUES o (g, total) VALUES ('a', 5);
 ASSERT VALUES o (g, total) VALUES ('a', 7);
 ASSERT VALUES o (g, total) VALUES ('a', 0);
 ASSERT VALUES o (g, total) VALUES ('b', 7);
+
+--@test: a stream looks up by a column of a table it has looked up
+CREATE STREAM s (id INT KEY, a STRING) WITH (kafka_topic='s', value_format='JSON');
+CREATE TABLE t1 (id INT PRIMARY KEY, v INT) WITH (kafka_topic='t1', value_format='JSON');
+CREATE TABLE t2 (id INT PRIMARY KEY, w STRING) WITH (kafka_topic='t2', value_format='JSON');
+CREATE STREAM o AS SELECT t2.id, a, w FROM s JOIN t1 ON s.id = t1.id JOIN t2 ON t1.v = t2.id;
+INSERT INTO t2 (id, w) VALUES (7, 'w');
+INSERT INTO t1 (id, v) VALUES (1, 7);
+INSERT INTO s (id, a) VALUES (1, 'a');
+ASSERT VALUES o (t2_id, a, w) VALUES (7, 'a', 'w');
