@@ -314,7 +314,8 @@ static int fault_sync_dir(sl_fs *base, const char *path, sl_err *err) {
   int rc = check(fs, SL_FS_OP_SYNC_DIR, path, NULL, err);
   place at = find(fs, path);
   if (!rc) rc = sl_fs_sync_dir(fs->inner, path, err);
-  if (at.node && at.node->dir && !fs->stopped) fault_note_sync_dir(&fs->disk, at.node, rc == 0);
+  bool asked = rc != SL_E_LIMIT && !fs->stopped; /* without a descriptor the disk is not asked: nothing is lost */
+  if (at.node && at.node->dir && asked) fault_note_sync_dir(&fs->disk, at.node, rc == 0);
   pthread_mutex_unlock(&fs->mutex);
   return rc;
 }

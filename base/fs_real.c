@@ -31,6 +31,7 @@ static const struct {
 } HINTS[] = {
     {ENOSPC, "Free some space on that file system; what was acknowledged is kept."},
     {EDQUOT, "The disk quota of this user is used up; free some space or raise it."},
+    {EFBIG, "The limit of file sizes (ulimit -f) is reached; raise it."},
     {EMFILE, "Raise the limit of open files (ulimit -n)."},
     {ENFILE, "The system is out of file handles; raise fs.file-max."},
     {EACCES, "Check the owner and permissions of the path."},
@@ -39,11 +40,22 @@ static const struct {
     {EIO, "The device reported an error; check the system log and the disk."},
 };
 
+static int code_of(int number) {
+  switch (number) {
+  case ENOSPC:
+  case EDQUOT:
+  case EFBIG: return SL_E_DISK_FULL;
+  case EMFILE:
+  case ENFILE: return SL_E_LIMIT; /* the disk was not asked */
+  default: return SL_E_IO;
+  }
+}
+
 /* Reports errno for an action on a path. */
 static int fail(const char *action, const char *path, sl_err *err) {
   int number = errno;
   char reason[128];
-  int code = number == ENOSPC || number == EDQUOT ? SL_E_DISK_FULL : SL_E_IO;
+  int code = code_of(number);
   sl_err_set(err, code, SL_NO_POS, "Cannot %s '%s': %s", action, path, strerror_r(number, reason, sizeof reason));
   for (size_t i = 0; i < sizeof HINTS / sizeof *HINTS; i++) {
     if (HINTS[i].number == number) sl_err_hint(err, "%s", HINTS[i].hint);

@@ -47,6 +47,7 @@ static int serve(const sl_server_options *options) {
   sl_server *server;
   sl_err err = {0};
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN); /* a limit of file sizes is an error of the write, not the end */
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);

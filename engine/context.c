@@ -104,9 +104,10 @@ int sl_context_ensure_topic(sl_context *ctx, const sl_topic_spec *spec, sl_topic
   if (code) return code;
   sl_topic *topic = NULL;
   code = sl_log_topic_create(ctx->engine->log, &with_id, &topic, err);
-  if (code) { /* after a failure of the disk the topic may be there all the same: the next start looks */
+  if (code) { /* after a failure of the disk the topic may be there all the same: settling looks */
     intent.kind = SL_CHANGE_TOPIC_DONE;
-    if (code != SL_E_IO && code != SL_E_DISK_FULL) sl_catalog_apply(ctx->engine->cat, &intent, 1, NULL, NULL);
+    bool kept = code == SL_E_IO || code == SL_E_DISK_FULL || code == SL_E_LIMIT;
+    if (kept || sl_catalog_apply(ctx->engine->cat, &intent, 1, NULL, NULL)) ctx->engine->unsettled = true;
     return code;
   }
   sl_topic_unref(topic);
@@ -121,8 +122,10 @@ void sl_context_undo_topic(sl_context *ctx, sl_str name, const sl_topic_id *id) 
     return;
   }
   sl_err err = {0};
-  if (sl_engine_finish_topic_drop(ctx->engine, name, id, &err))
+  if (sl_engine_finish_topic_drop(ctx->engine, name, id, &err)) {
     sl_log_line(SL_LOG_WARN, "topic.undo", "topic=" SL_STR_FMT " reason=\"%s\"", SL_STR_ARG(name), err.message);
+    ctx->engine->unsettled = true;
+  }
   sl_err_done(&err);
 }
 

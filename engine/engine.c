@@ -14,7 +14,8 @@ static char *path_in(const char *dir, const char *name) {
   return path;
 }
 
-/* Topics whose making or dropping a crash interrupted: what is not decided is undone, what is decided is finished. */
+/* Topics whose making or dropping was interrupted, by a crash or a full disk: what is not decided is undone, what is
+ * decided is finished. */
 static int settle_topics(sl_engine *engine, sl_err *err) {
   sl_arena arena;
   sl_arena_init(&arena, 0);
@@ -27,6 +28,19 @@ static int settle_topics(sl_engine *engine, sl_err *err) {
     code = sl_engine_finish_topic_drop(engine, intents[i].name, &intents[i].topic, err);
   }
   sl_arena_done(&arena);
+  return code;
+}
+
+int sl_engine_settle(sl_engine *engine, sl_err *err) {
+  if (!engine->unsettled) return 0;
+  int code = settle_topics(engine, err);
+  while (!code && engine->unforgotten.len) {
+    uint64_t number = (uintptr_t)sl_vec_at(&engine->unforgotten, engine->unforgotten.len - 1);
+    code = sl_log_forget_query(engine->log, number, err);
+    if (!code) engine->unforgotten.len--;
+  }
+  if (!code) engine->unsettled = false;
+  if (code) sl_err_prefix(err, "An earlier statement left something to clean up first: ");
   return code;
 }
 
@@ -144,6 +158,7 @@ int sl_engine_close(sl_engine *engine, sl_err *err) {
   }
   sl_vec_done(&engine->live);
   sl_vec_done(&engine->pushes);
+  sl_vec_done(&engine->unforgotten);
   pthread_mutex_destroy(&engine->statements);
   pthread_mutex_destroy(&engine->mutex);
   pthread_cond_destroy(&engine->unpinned);

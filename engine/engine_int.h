@@ -34,6 +34,8 @@ struct sl_engine {
   char *cluster_id;
   int64_t started_ms;
   pthread_mutex_t statements; /* statements that change something apply one at a time */
+  bool unsettled;             /* a full disk has kept one of them from cleaning up behind itself; statements */
+  sl_vec unforgotten;         /* numbers of ended queries that the log still remembers; statements */
   pthread_mutex_t mutex;      /* the lists below */
   pthread_cond_t unpinned;    /* a live query has lost its last pin */
   sl_vec live;                /* sl_live *, by number */
@@ -82,6 +84,8 @@ int sl_context_ensure_topic(sl_context *ctx, const sl_topic_spec *spec, sl_topic
 void sl_context_undo_topic(sl_context *ctx, sl_str name, const sl_topic_id *id);
 /* Deletes the files of a topic whose drop is decided, then forgets the intent. */
 int sl_engine_finish_topic_drop(sl_engine *engine, sl_str name, const sl_topic_id *id, sl_err *err);
+/* Does what a full disk has kept earlier statements from; 0 when nothing is left. statements is held. */
+int sl_engine_settle(sl_engine *engine, sl_err *err);
 
 /* ---- answers ---- */
 sl_json *sl_entity_new(sl_context *ctx, const char *type, sl_str statement_text);
@@ -118,10 +122,10 @@ void sl_query_add_failed(sl_engine *engine, uint64_t number, const char *reason)
  * *plan (may be NULL) gets a reference, or NULL. */
 bool sl_query_look(sl_engine *engine, uint64_t number, sl_running_stats *stats, sl_plan **plan);
 const char *sl_query_state(sl_engine *engine, const sl_query_entry *entry); /* RUNNING PAUSED ERROR */
-/* Changes and topic drops that end a query: appended to changes; after the apply call sl_query_stop and finish the
- * drops. */
+/* Changes and topic drops that end a query: appended to changes; after the apply call sl_query_finish_drop, which
+ * cannot fail: the apply has decided, and what a full disk does not allow now is done before a later statement. */
 void sl_query_drop_changes(sl_context *ctx, const sl_query_entry *entry, sl_vec *changes);
-int sl_query_finish_drop(sl_context *ctx, uint64_t number, const sl_vec *changes, sl_err *err);
+void sl_query_finish_drop(sl_context *ctx, uint64_t number, const sl_vec *changes);
 /* Makes a SOURCE table with the query that keeps its rows; topic_made: its topic is this statement's, to be undone. */
 int sl_source_table_start(sl_context *ctx, const sl_statement *stmt, sl_source *source, bool topic_made, sl_err *err);
 /* stmt_replace.c: the query whose place CREATE OR REPLACE ... AS for that sink takes; NULL when there is none, or

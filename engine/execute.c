@@ -119,7 +119,8 @@ int sl_engine_execute(sl_engine *engine, sl_session *session, sl_str text, sl_ar
   out->entities = sl_arena_calloc(arena, (size_t)script.count + 1, sizeof *out->entities);
   bool locked = needs_lock(&script);
   if (locked) pthread_mutex_lock(&engine->statements);
-  if (script.count > 1) code = rehearse(engine, session, &script, arena, err);
+  if (locked) code = sl_engine_settle(engine, err);
+  if (!code && script.count > 1) code = rehearse(engine, session, &script, arena, err);
   for (int i = 0; i < script.count && !code; i++) {
     sl_json *entity = NULL;
     code = perform(engine, session, script.statements[i], arena, &entity, err);
@@ -134,7 +135,8 @@ int sl_engine_execute_one(sl_engine *engine, sl_session *session, const sl_state
   bool locked = !sl_handler_of(stmt->kind)->concurrent;
   *entity = NULL;
   if (locked) pthread_mutex_lock(&engine->statements);
-  int code = perform(engine, session, stmt, arena, entity, err);
+  int code = locked ? sl_engine_settle(engine, err) : 0;
+  if (!code) code = perform(engine, session, stmt, arena, entity, err);
   if (locked) pthread_mutex_unlock(&engine->statements);
   return code;
 }

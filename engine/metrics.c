@@ -80,6 +80,10 @@ void sl_engine_metrics(sl_engine *engine, sl_buf *out) {
                 (long long)sl_log_durable_commit(engine->log));
   engine_metric(out, "sluice_log_failed", "gauge", "1 when the log has stopped accepting work",
                 sl_log_failure(engine->log) != NULL);
+  engine_metric(out, "sluice_log_refusing", "gauge", "1 while the disk refuses what is to be written to the log",
+                sl_log_refusing(engine->log, NULL, 0));
+  engine_metric(out, "sluice_log_refused_total", "counter", "Commits that the disk refused; they were taken back",
+                (long long)sl_log_refused(engine->log));
   engine_metric(out, "sluice_uptime_seconds", "gauge", "Seconds since the engine was opened",
                 (long long)((sl_clock_wall_ms(engine->clock) - engine->started_ms) / 1000));
   sl_snapshot_unref(snapshot);

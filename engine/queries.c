@@ -198,22 +198,28 @@ void sl_query_drop_changes(sl_context *ctx, const sl_query_entry *entry, sl_vec 
   }
 }
 
-int sl_query_finish_drop(sl_context *ctx, uint64_t number, const sl_vec *changes, sl_err *err) {
+void sl_query_finish_drop(sl_context *ctx, uint64_t number, const sl_vec *changes) {
+  sl_err late = {0};
   int code = 0;
   if (ctx->sandbox) {
     for (size_t i = 0; i < changes->len; i++) {
       const sl_change *change = sl_vec_at(changes, i);
       if (change->kind == SL_CHANGE_TOPIC_DROPPING) sl_map_remove(ctx->planned_topics, change->name);
     }
-    return 0;
+    return;
   }
-  if (number) code = sl_query_stop(ctx->engine, number, true, err);
+  if (number) code = sl_query_stop(ctx->engine, number, true, &late);
+  if (code) sl_vec_push(&ctx->engine->unforgotten, (void *)(uintptr_t)number);
   for (size_t i = 0; i < changes->len && !code; i++) {
     const sl_change *change = sl_vec_at(changes, i);
     if (change->kind == SL_CHANGE_TOPIC_DROPPING)
-      code = sl_engine_finish_topic_drop(ctx->engine, change->name, &change->topic, err);
+      code = sl_engine_finish_topic_drop(ctx->engine, change->name, &change->topic, &late);
   }
-  return code;
+  if (code) {
+    sl_log_line(SL_LOG_WARN, "drop.unfinished", "reason=\"%s\"", late.message);
+    ctx->engine->unsettled = true;
+  }
+  sl_err_done(&late);
 }
 
 /* ---- start of the engine ---- */

@@ -160,10 +160,9 @@ static int start_query(sl_context *ctx, new_query *q, const sl_change *topic, sl
     return code;
   }
   if (q->old)
-    code = sl_query_finish_drop(ctx, 0, &q->obsolete, err);
+    sl_query_finish_drop(ctx, 0, &q->obsolete);
   else if (!ctx->sandbox)
     ctx->engine->test_queries++;
-  if (code) return code;
   if (q->plan.warning.len) sl_context_warn(ctx, sl_str_z(arena, q->plan.warning));
   sl_entity_status(ctx, q->plan.text, &command);
   return 0;
@@ -312,7 +311,8 @@ static int terminate_one(sl_context *ctx, uint64_t number, sl_command *command, 
   if (!entry) return 0;
   sl_query_drop_changes(ctx, entry, &changes);
   int code = sl_context_apply_list(ctx, &changes, command, err);
-  return code ? code : sl_query_finish_drop(ctx, number, &changes, err);
+  if (!code) sl_query_finish_drop(ctx, number, &changes);
+  return code;
 }
 
 static int pause_one(sl_context *ctx, uint64_t number, bool paused, sl_command *command, sl_err *err) {

@@ -200,7 +200,8 @@ int sl_stmt_run_drop_source(sl_context *ctx, const sl_statement *base, sl_err *e
   command.message = sl_str_printf(arena, "Source `" SL_STR_FMT "` (topic: " SL_STR_FMT ") was dropped.",
                                   SL_STR_ARG(stmt->name), SL_STR_ARG(topic));
   code = sl_context_apply_list(ctx, &changes, &command, err);
-  if (!code) code = sl_query_finish_drop(ctx, query ? number : 0, &changes, err);
-  if (!code) sl_entity_status(ctx, base->text, &command);
-  return code;
+  if (code) return code;
+  sl_query_finish_drop(ctx, query ? number : 0, &changes);
+  sl_entity_status(ctx, base->text, &command);
+  return 0;
 }

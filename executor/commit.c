@@ -1,6 +1,6 @@
 /* Commits of a worker: flush the write caches, write changelogs, and give the parts of many tasks to the log at once. A
  * task that cannot make its part drops out; if the log refuses the whole, each part is tried alone, so that one bad
- * part harms no other. */
+ * part harms no other. A part that only the disk refuses stays staged (the task is sealed) and is tried again. */
 #include "executor/executor_int.h"
 #include <stdlib.h>
 
@@ -34,8 +34,8 @@ static int prepare(sl_task *task, prepared *p, sl_err *err) {
   sl_arena *arena = &task->worker->commit_arena;
   sl_arena_reset(task->env.arena);
   task->env.now_ms = sl_clock_wall_ms(task->running->executor->options.clock);
-  int rc = flush_ops(task, err);
-  if (!rc) rc = write_changelogs(task, err);
+  int rc = task->sealed ? 0 : flush_ops(task, err);
+  if (!rc && !task->sealed) rc = write_changelogs(task, err);
   if (rc) return rc;
   p->task = task;
   p->part = (sl_part){.staging = task->staging, .producer = task->worker->index + 1};
@@ -97,6 +97,8 @@ static void committed(prepared *p) {
   }
   sl_task_release_staging(task);
   sl_worker_forget_dirty(task->worker, task);
+  if (task->sealed) sl_worker_enqueue(task->worker, task);
+  task->sealed = false;
   atomic_fetch_add_explicit(&task->running->commits, 1, memory_order_relaxed);
   task->uncommitted = 0;
   task->left_out_kept = task->left_out;
@@ -114,6 +116,21 @@ static int commit_parts(sl_log *log, prepared *list, size_t count, sl_arena *are
   int rc = n ? sl_log_commit(log, parts, n, &result, err) : 0;
   for (size_t i = 0; !rc && i < count; i++) committed(&list[i]);
   return rc;
+}
+
+/* The disk has no room, is read-only or broken, and the log lives: the same part can be written later. */
+static bool can_wait(const sl_log *log, int code) {
+  return (code == SL_E_DISK_FULL || code == SL_E_IO || code == SL_E_LIMIT) && !sl_log_failure(log);
+}
+
+static void refuse(sl_task *task, const sl_log *log, sl_err *err) {
+  if (!can_wait(log, err->code)) {
+    sl_task_fail(task, err);
+    return;
+  }
+  task->sealed = true;
+  task->worker->refused_until = sl_executor_now(task->worker->executor) + SL_REFUSED_NS;
+  sl_err_done(err);
 }
 
 static int by_serial(const void *a, const void *b) {
@@ -148,7 +165,7 @@ void sl_worker_commit_tasks(sl_worker *worker, sl_task **tasks, size_t count) {
     } else {
       sl_err_set(&own, err.code, SL_NO_POS, "%s", err.message);
     }
-    sl_task_fail(list[i].task, &own);
+    refuse(list[i].task, log, &own);
   }
   sl_err_done(&err);
   for (size_t i = 0; i < n; i++) {
@@ -168,6 +185,7 @@ static int64_t interval_of(const sl_task *task) {
 /* When a task is to be committed; 0 = now. */
 static int64_t due_of(const sl_task *task, bool idle) {
   int64_t interval = interval_of(task);
+  if (task->sealed) return task->worker->refused_until;
   if (task->commit_now) return 0;
   if (interval >= 0) return task->dirty_since + interval;
   return idle ? 0 : task->dirty_since + SL_COMMIT_AGE_NS;
@@ -199,7 +217,7 @@ bool sl_worker_commit(sl_worker *worker, bool idle, bool force, int64_t *next_du
     sl_task *task = sl_vec_at(&worker->dirty, i);
     int64_t due = due_of(task, idle);
     if (due < rest) due = rest;
-    if (force || full || due <= now)
+    if (force || (full && !task->sealed) || due <= now)
       tasks[n++] = task;
     else if (due < *next_due)
       *next_due = due;

@@ -94,6 +94,19 @@ bool sl_executor_quiet(sl_executor *executor) {
   return quiet;
 }
 
+/* What is staged stays so: the caller may try again when there is room. */
+static int refused(const sl_log *log, sl_err *err) {
+  char reason[256] = "";
+  sl_log_refusing(log, reason, sizeof reason);
+  return sl_err_set(err, SL_E_DISK_FULL, SL_NO_POS, "The log cannot be written: %s", reason);
+}
+
+static bool has_sealed(const sl_worker *worker) {
+  bool sealed = false;
+  for (size_t i = 0; i < worker->dirty.len && !sealed; i++) sealed = ((sl_task *)sl_vec_at(&worker->dirty, i))->sealed;
+  return sealed;
+}
+
 int sl_executor_run_until_quiet(sl_executor *executor, sl_err *err) {
   while (!sl_executor_quiet(executor)) {
     const char *why = sl_log_failure(executor->options.log);
@@ -108,7 +121,9 @@ int sl_executor_run_until_quiet(sl_executor *executor, sl_err *err) {
       int64_t due = INT64_MAX;
       sl_worker_enter(executor->workers[i]);
       sl_worker_commit(executor->workers[i], true, true, &due);
+      bool sealed = has_sealed(executor->workers[i]);
       sl_worker_leave(executor->workers[i]);
+      if (sealed) return refused(executor->options.log, err);
     }
   }
   return 0;

@@ -22,6 +22,7 @@ enum {
   SL_COMMIT_AGE_NS = 2000000,   /* built-in cadence */
   SL_COMMIT_BYTES = 8 << 20,
   SL_COMMIT_REST = 9,        /* pause after a commit, in durations of it */
+  SL_REFUSED_NS = 200000000, /* between tries of a part that the disk refuses */
   SL_RESTORE_RECORDS = 4000, /* per step */
 };
 
@@ -163,6 +164,7 @@ struct sl_task {
   bool dirty;                       /* consumed or staged since the last commit */
   int64_t dirty_since;              /* monotonic ns */
   bool commit_now;
+  bool sealed; /* its part was refused by the disk: complete as staged, and tried again before anything else is done */
   bool counted_failed;       /* among running->failed_tasks */
   atomic_bool finished;      /* has reached its end and committed */
   sl_buf clocks;             /* as last committed */
@@ -222,6 +224,7 @@ struct sl_worker {
   sl_arena arena;        /* of the chunk */
   sl_arena commit_arena;
   int64_t commit_ended, commit_took; /* monotonic ns */
+  int64_t refused_until;             /* sealed parts are not tried again before */
 };
 
 struct sl_executor {

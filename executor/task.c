@@ -350,6 +350,7 @@ void sl_task_fail(sl_task *task, sl_err *err) {
   sl_task_release_staging(task);
   sl_task_owe_again(task);
   sl_worker_forget_dirty(task->worker, task);
+  task->sealed = false;
   for (int i = 0; i < task->store_count; i++) sl_store_rollback(task->stores[i].store);
   sl_task_unbuild(task);
   for (int i = 0; i < task->input_count; i++) {

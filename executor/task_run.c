@@ -350,6 +350,7 @@ int sl_task_step(sl_task *task, bool *more, sl_err *err) {
     task->state = SL_TASK_DONE;
     return 0;
   }
+  if (task->sealed) return 0; /* its commit goes first, and makes it ready again */
   int rc = 0;
   switch (task->state) {
   case SL_TASK_DONE: return 0;

@@ -86,8 +86,9 @@ static void publish(inserts *in, bool ended, const sl_err *err) {
       bool known = api && api < 50000;
       sl_buf_add_z(&in->last, in->array && in->safe ? "," : "");
       sl_buf_printf(&in->last, "{\"@type\":\"InsertError\",\"error_code\":%d,\"message\":", known ? 40000 : 50000);
+      bool clear = known || err->code == SL_E_DISK_FULL || err->code == SL_E_IO; /* the client can do something */
       sl_json_write_str(
-          &in->last, sl_str_of(known ? err->message : "Error in processing inserts. Check server logs for details."));
+          &in->last, sl_str_of(clear ? err->message : "Error in processing inserts. Check server logs for details."));
       sl_buf_printf(&in->last, ",\"seq\":%llu,\"status\":\"error\"}%s", (unsigned long long)in->written,
                     in->array ? "]" : "\n");
     } else if (in->array) {

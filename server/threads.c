@@ -54,20 +54,35 @@ static void report(const char *what, sl_err *err, bool *reported) {
   sl_err_done(err);
 }
 
+/* A line when the disk begins to refuse commits, and one when it takes them again. */
+static void report_refusals(const sl_log *log, bool *were) {
+  char reason[256];
+  bool now = sl_log_refusing(log, reason, sizeof reason);
+  if (now && !*were) sl_log_line(SL_LOG_ERROR, "log.refused", "reason=\"%s\"", reason);
+  if (!now && *were) sl_log_line(SL_LOG_INFO, "log.resumed", "refused=%llu", (unsigned long long)sl_log_refused(log));
+  *were = now;
+}
+
 static void *log_loop(void *arg) {
   sl_threads *threads = ((loop *)arg)->threads;
   sl_log *log = sl_engine_log(threads->engine);
   bool always = sl_str_eq_z(sl_settings_str(sl_engine_settings(threads->engine), "log.flush"), "always");
-  bool flush_reported = false, housekeeping_reported = false, more = false;
+  bool flush_reported = false, housekeeping_reported = false, more = false, refusing = false;
   int64_t next_housekeeping = monotonic_ms() + HOUSEKEEPING_MS;
   while (!atomic_load(&threads->stopping)) {
     sl_err err = {0};
     int64_t due = INT64_MAX;
-    if (sl_log_flush_step(log, false, &due, &err)) report("flush", &err, &flush_reported);
+    if (sl_log_flush_step(log, false, &due, &err))
+      report("flush", &err, &flush_reported);
+    else
+      flush_reported = false;
+    report_refusals(log, &refusing);
     if (more || monotonic_ms() >= next_housekeeping) {
       if (sl_log_housekeeping_step(log, &more, &err)) {
         more = false;
         report("housekeeping", &err, &housekeeping_reported);
+      } else if (!more) {
+        housekeeping_reported = false;
       }
       next_housekeeping = monotonic_ms() + HOUSEKEEPING_MS;
     }

@@ -307,3 +307,11 @@ size_t sl_log_cached_bytes(const sl_log *log) {
 const char *sl_log_failure(const sl_log *log) {
   return log->cls->failure(log);
 }
+
+uint64_t sl_log_refused(const sl_log *log) {
+  return log->cls->refused(log);
+}
+
+bool sl_log_refusing(const sl_log *log, char *reason, size_t size) {
+  return log->cls->refusing(log, reason, size);
+}

@@ -181,8 +181,9 @@ typedef struct sl_commit_result {
 } sl_commit_result;
 
 /* Appends all parts and one decision (log.md 6.12). Staging is not reset: the caller does that. On failure nothing of
- * it is visible. A failed write or sync of the decision is final: the log refuses everything afterwards (SL_E_IO) and
- * must be opened again. Thread: any. */
+ * it is visible. A write that the disk refuses (SL_E_DISK_FULL, SL_E_IO, SL_E_LIMIT) is taken back and may be tried
+ * again; a failed sync is final: the log refuses everything afterwards (SL_E_IO) and must be opened again. Thread: any.
+ */
 int sl_log_commit(sl_log *log, const sl_part *parts, size_t count, sl_commit_result *out, sl_err *err);
 /* Highest commit number that is acknowledged: synced under "always", else written. Waits for nothing. */
 uint64_t sl_log_durable_commit(const sl_log *log);
@@ -207,3 +208,8 @@ int sl_log_housekeeping_step(sl_log *log, bool *more, sl_err *err);
 size_t sl_log_cached_bytes(const sl_log *log);
 /* NULL, or why the log has stopped accepting work. */
 const char *sl_log_failure(const sl_log *log);
+/* How many commits the disk has refused (no space, read-only, an error): each was taken back, nothing of it is visible,
+ * and the same commit may be tried again. Thread: any. */
+uint64_t sl_log_refused(const sl_log *log);
+/* Whether the last commit was refused, or any within a second; then the reason is copied, cut to size. */
+bool sl_log_refusing(const sl_log *log, char *reason, size_t size);

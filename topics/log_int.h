@@ -36,6 +36,8 @@ typedef struct sl_log_class {
   int (*housekeeping_step)(sl_log *log, bool *more, sl_err *err);
   size_t (*cached_bytes)(const sl_log *log);
   const char *(*failure)(const sl_log *log);
+  uint64_t (*refused)(const sl_log *log);
+  bool (*refusing)(const sl_log *log, char *reason, size_t size);
 } sl_log_class;
 
 struct sl_log {

@@ -88,7 +88,7 @@ static const setting_row SETTINGS[] = {
     {"compression.type", "producer", check_compression, 0, 0, FIELD(compression),
      "producer, uncompressed, gzip, snappy, lz4 or zstd"},
     {"delete.retention.ms", "86400000", check_long, 0, INT64_MAX, FIELD(delete_retention_ms), "a number from 0"},
-    {"file.delete.delay.ms", "60000", check_long, 0, INT64_MAX, NO_FIELD, "a number from 0"},
+    {"file.delete.delay.ms", "60000", check_long, 0, INT64_MAX, FIELD(file_delete_delay_ms), "a number from 0"},
     {"flush.messages", LONG_MAX_TEXT, check_long, 1, INT64_MAX, NO_FIELD, "a number from 1"},
     {"flush.ms", LONG_MAX_TEXT, check_long, 0, INT64_MAX, NO_FIELD, "a number from 0"},
     {"index.interval.bytes", "4096", check_long, 0, INT_LIMIT, FIELD(index_interval_bytes), "a number from 0"},

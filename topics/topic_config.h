@@ -13,6 +13,7 @@ typedef struct sl_topic_config {
   int64_t cleanup_delete, cleanup_compact; /* flags of cleanup.policy */
   int64_t compression;                     /* sl_codec; none for "producer" and "uncompressed" */
   int64_t delete_retention_ms;
+  int64_t file_delete_delay_ms;
   int64_t index_interval_bytes;
   int64_t max_compaction_lag_ms;
   int64_t max_message_bytes;

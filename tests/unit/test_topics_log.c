@@ -146,9 +146,14 @@ static void test_topic__deleted_topic_is_gone_and_its_name_is_free(void **state)
   assert_string_equal(dump(w, sl_topic_partition(fresh, 0), 0, SL_READ_VISIBLE), "");
   put(w, sl_topic_partition(fresh, 0), 3, "n", "3");
   sl_topic_unref(old);
-  housekeep(w);
   char **names;
-  size_t count;
+  size_t count, aside = 0;
+  housekeep(w);
+  ok(sl_fs_list(w->fs, "/data/topics", &w->arena, &names, &count, &err));
+  for (size_t i = 0; i < count; i++) aside += sl_str_ends(sl_str_of(names[i]), sl_str_of("-delete"));
+  assert_int_equal(aside, 2); /* file.delete.delay.ms */
+  sl_clock_manual_advance(&w->clock, 60000);
+  housekeep(w);
   ok(sl_fs_list(w->fs, "/data/topics", &w->arena, &names, &count, &err));
   for (size_t i = 0; i < count; i++) assert_false(sl_str_ends(sl_str_of(names[i]), sl_str_of("-delete")));
   reopen_after_kill(w);

@@ -21,6 +21,7 @@ typedef struct map_slot {
 } map_slot;
 
 typedef enum phase { PHASE_MAP, PHASE_COPY, PHASE_SWAP } phase;
+typedef enum swap { SWAP_NOT, SWAP_OUTPUT, SWAP_SOURCES, SWAP_PLACE, SWAP_SYNC, SWAP_DONE } swap;
 
 struct sl_compaction {
   sl_epart *part;
@@ -37,10 +38,12 @@ struct sl_compaction {
   size_t at; /* source */
   bool scanning;
   sl_batch_scan scan;
+  sl_file *source; /* open while scanning: a partition may have more segments than there are descriptors */
   /* writing a group */
   size_t group_from, group_to;
   sl_segment *out; /* its file is <base>.log.cleaned */
   bool changed;    /* something was dropped or rewritten */
+  swap swap;       /* what comes next, so that a step that failed can be tried again */
   sl_buf batch;
 };
 
@@ -56,8 +59,8 @@ static int count_cleanable(sl_epart *part, const sl_topic_config *config, int64_
   for (; n + 1 < part->segment_count; n++) {
     sl_segment *seg = part->segments[n];
     if (segment_end(part, n) > part->recovery_point) break;
-    int rc = sl_segment_load(part, seg, false, err);
-    if (!rc) rc = sl_segment_open(part, seg, false, err);
+    bool dated = config->min_compaction_lag_ms > 0 || config->max_compaction_lag_ms != INT64_MAX;
+    int rc = dated ? sl_segment_load(part, seg, false, err) : 0; /* only for its timestamps */
     if (rc) return rc;
     bool dirty = segment_end(part, n) > part->cleaned;
     if (dirty && config->min_compaction_lag_ms > 0 && seg->pub.max_ts > now - config->min_compaction_lag_ms) break;
@@ -122,9 +125,16 @@ static void remove_output(sl_compaction *job) {
   job->out = NULL;
 }
 
+static void end_scan(sl_compaction *job) {
+  if (!job->scanning) return;
+  sl_batch_scan_done(&job->scan);
+  sl_file_close(job->source);
+  job->scanning = false;
+}
+
 void sl_compaction_free(sl_compaction *job) {
   if (!job) return;
-  if (job->scanning) sl_batch_scan_done(&job->scan);
+  end_scan(job);
   if (job->out) remove_output(job);
   for (size_t i = 0; i < job->source_count; i++) sl_segment_unref(job->sources[i]);
   sl_heap_free(job->sources);
@@ -165,7 +175,7 @@ static void grow_map(sl_compaction *job) {
 }
 
 static bool map_full(const sl_compaction *job, size_t more) {
-  return job->used + more > job->limit && job->slot_count * 2 * sizeof *job->slots > MAP_BYTES;
+  return job->used && job->used + more > job->limit && job->slot_count * 2 * sizeof *job->slots > MAP_BYTES;
 }
 
 static void remember(sl_compaction *job, const sl_record *r) {
@@ -195,17 +205,27 @@ static int decode(const sl_compaction *job, const sl_scanned *found, sl_buf *pla
                     job->part->dir, (long long)found->header.base_offset, why);
 }
 
+static int open_source(sl_compaction *job, const sl_segment *seg, sl_err *err) {
+  sl_arena arena;
+  sl_arena_init(&arena, 512);
+  int rc = sl_fs_open(job->part->log->fs, sl_segment_path(&arena, job->part, seg->base, ".log"), SL_FS_READ,
+                      &job->source, err);
+  sl_arena_done(&arena);
+  return rc;
+}
+
 /* The next batch of the current source; *found->status is INCOMPLETE at its end. */
 static int next_batch(sl_compaction *job, sl_scanned *found, sl_err *err) {
   sl_segment *seg = job->sources[job->at];
   if (!job->scanning) {
-    sl_batch_scan_init(&job->scan, seg->file, 0, seg->pub.size, true); /* closed: its size no longer changes */
+    int rc = open_source(job, seg, err);
+    if (rc) return rc;
+    sl_batch_scan_init(&job->scan, job->source, 0, seg->pub.size, true); /* closed: its size no longer changes */
     job->scanning = true;
   }
   int rc = sl_batch_scan_next(&job->scan, found, err);
   if (rc || found->status == SL_BATCH_OK) return rc;
-  sl_batch_scan_done(&job->scan);
-  job->scanning = false;
+  end_scan(job);
   if (!found->why) return 0;
   return sl_err_set(err, SL_E_CORRUPT, SL_NO_POS, "Compaction of '%s' met a damaged batch in segment %lld: %s",
                     job->part->dir, (long long)seg->base, found->why);
@@ -247,8 +267,7 @@ static int step_map(sl_compaction *job, sl_err *err) {
     if (rc) return rc;
   }
   if (!full && job->at < job->source_count) return 0;
-  if (job->scanning) sl_batch_scan_done(&job->scan);
-  job->scanning = false;
+  end_scan(job);
   job->at = 0;
   job->phase = PHASE_COPY;
   while (job->source_count && job->sources[job->source_count - 1]->base >= job->latest)
@@ -441,60 +460,107 @@ static size_t find_group(const sl_compaction *job) {
   return SIZE_MAX;
 }
 
-static int swap_files(sl_compaction *job, sl_err *err) {
+/* Each piece may be done again when it has failed half way. */
+static int swap_piece(sl_compaction *job, sl_err *err) {
   sl_epart *part = job->part;
-  sl_fs *fs = part->log->fs;
-  int rc = rename_all(part, job->out->base, ".cleaned", ".swap", true, err);
-  if (!rc) rc = sl_fs_sync_dir(fs, part->dir, err);
-  for (size_t i = job->group_from; i < job->group_to && !rc; i++)
-    rc = rename_all(part, job->sources[i]->base, "", ".deleted", false, err);
-  if (!rc) rc = rename_all(part, job->out->base, ".swap", "", false, err);
-  if (!rc) rc = sl_fs_sync_dir(fs, part->dir, err);
-  for (size_t i = job->group_from; i < job->group_to && !rc; i++)
-    rc = remove_suffix(part, job->sources[i]->base, ".deleted", err);
+  int rc = 0;
+  switch (job->swap) {
+  case SWAP_OUTPUT:
+    rc = rename_all(part, job->out->base, ".cleaned", ".swap", true, err);
+    if (rc) return rc;
+    break;
+  case SWAP_SOURCES:
+    for (size_t i = job->group_from; i < job->group_to && !rc; i++)
+      rc = rename_all(part, job->sources[i]->base, "", ".deleted", false, err);
+    return rc;
+  case SWAP_PLACE: return rename_all(part, job->out->base, ".swap", "", false, err);
+  case SWAP_SYNC: break;
+  default: return 0;
+  }
+  rc = sl_fs_sync_dir(part->log->fs, part->dir, err);
+  return rc ? sl_embedded_sync_failed(part->log, rc, err) : 0;
+}
+
+static int swap_files(sl_compaction *job, sl_err *err) {
+  while (job->swap < SWAP_DONE) {
+    int rc = swap_piece(job, err);
+    if (rc) return rc;
+    job->swap = (swap)(job->swap + 1);
+  }
+  return 0;
+}
+
+/* From here on readers use the sources' open files only, and nobody else touches their names. */
+static int claim_group(sl_compaction *job, bool *gone, sl_err *err) {
+  sl_epart *part = job->part;
+  int rc = 0;
+  pthread_mutex_lock(&part->state);
+  *gone = find_group(job) == SIZE_MAX;
+  for (size_t i = job->group_from; i < job->group_to && !rc && !*gone; i++)
+    rc = sl_segment_open(part, job->sources[i], false, err);
+  for (size_t i = job->group_from; i < job->group_to && !rc && !*gone; i++) job->sources[i]->retired = true;
+  if (!rc && !*gone) part->swapping = true;
+  pthread_mutex_unlock(&part->state);
   return rc;
 }
 
 /* Index files follow after the swap: they are a cache, the log file is what counts. Blocks of what was there go. */
-static int step_swap(sl_compaction *job, bool *done, sl_err *err) {
+static void replace_group(sl_compaction *job) {
   sl_epart *part = job->part;
-  sl_embedded *log = part->log;
+  size_t n = job->group_to - job->group_from;
+  pthread_mutex_lock(&part->state);
+  size_t at = find_group(job);
+  for (size_t i = 0; i < n; i++) sl_segment_unref(part->segments[at + i]);
+  part->segments[at] = job->out;
+  memmove(part->segments + at + 1, part->segments + at + n, (part->segment_count - at - n) * sizeof(sl_segment *));
+  part->segment_count -= n - 1;
+  sl_cache_drop_below(&part->log->cache, part, segment_end(part, at));
+  job->out->index_saved = job->out->time_saved = 0;
+  part->swapping = false;
+  sl_segment_save(part, job->out, NULL);
+  pthread_mutex_unlock(&part->state);
+  job->out = NULL;
+  job->swap = SWAP_NOT;
+}
+
+/* The output is complete: it takes the sources' place, unless retention has taken some of them. */
+static int swap_group(sl_compaction *job, bool *gone, sl_err *err) {
+  sl_epart *part = job->part;
   int rc = 0;
-  sl_segment_close_times(job->out);
-  job->out->pub = job->out->tail;
+  *gone = false;
+  if (job->swap == SWAP_NOT) {
+    sl_segment_close_times(job->out);
+    job->out->pub = job->out->tail;
+    rc = sl_file_sync(job->out->file, err);
+    if (rc) return rc; /* nobody relies on it yet: the job ends, its output goes */
+    rc = claim_group(job, gone, err);
+    if (rc || *gone) return rc;
+    job->swap = SWAP_OUTPUT;
+  }
+  rc = swap_files(job, err);
+  if (rc) return rc;
+  for (size_t i = job->group_from; i < job->group_to; i++)
+    remove_suffix(part, job->sources[i]->base, ".deleted", NULL); /* or a start does */
+  replace_group(job);
+  return 0;
+}
+
+static int step_swap(sl_compaction *job, bool *done, sl_err *err) {
   if (!job->changed) {
     remove_output(job);
   } else {
-    rc = sl_file_sync(job->out->file, err);
-    if (!rc) rc = sl_fs_sync_dir(log->fs, part->dir, err);
-    if (rc) return rc;
-    pthread_mutex_lock(&part->state);
-    size_t at = find_group(job);
-    if (at == SIZE_MAX) {
-      pthread_mutex_unlock(&part->state);
-      *done = true;
-      return 0;
-    }
-    rc = swap_files(job, err);
-    if (!rc) {
-      size_t n = job->group_to - job->group_from;
-      for (size_t i = 0; i < n; i++) sl_segment_unref(part->segments[at + i]);
-      part->segments[at] = job->out;
-      memmove(part->segments + at + 1, part->segments + at + n, (part->segment_count - at - n) * sizeof(sl_segment *));
-      part->segment_count -= n - 1;
-      sl_cache_drop_below(&log->cache, part, segment_end(part, at));
-      job->out->index_saved = job->out->time_saved = 0;
-      rc = sl_segment_save(part, job->out, err);
-      job->out = NULL;
-    }
-    pthread_mutex_unlock(&part->state);
-    if (rc) return sl_embedded_fail(log, "swap in a compacted segment", err); /* a start finishes or undoes it */
+    int rc = swap_group(job, done, err);
+    if (rc || *done) return rc;
   }
   job->phase = PHASE_COPY;
   if (job->at < job->source_count) return 0;
-  part->cleaned = job->latest;
+  job->part->cleaned = job->latest;
   *done = true;
-  return sl_offsets_save(log, "cleaner-offset-checkpoint", sl_offsets_cleaned, err);
+  return sl_offsets_save(job->part->log, "cleaner-offset-checkpoint", sl_offsets_cleaned, err);
+}
+
+bool sl_compaction_swapping(const sl_compaction *job) {
+  return job->swap != SWAP_NOT;
 }
 
 int sl_compaction_step(sl_compaction *job, bool *done, sl_err *err) {

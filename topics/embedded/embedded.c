@@ -3,12 +3,13 @@
  * Files of the log directory besides the partitions: .lock (flock), sluice-format (version and number of starts),
  * sluice-topics.json, sluice-decisions.log, Kafka's offset checkpoints and .kafka_cleanshutdown. All are plain files,
  * which a broker that adopts the directory passes over. */
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include "base/heap.h"
 #include "topics/embedded/embedded_int.h"
 
-enum { FORMAT_VERSION = 1, CACHE_DEFAULT = 64 << 20, FLUSH_DEFAULT_MS = 1000 };
+enum { FORMAT_VERSION = 1, CACHE_DEFAULT = 64 << 20, FLUSH_DEFAULT_MS = 1000, REFUSAL_SHOWN_NS = 1000000000 };
 
 static const char CLEAN[] = ".kafka_cleanshutdown";
 
@@ -29,6 +30,34 @@ int sl_embedded_fail(sl_embedded *log, const char *doing, sl_err *err) {
   char *why = sl_heap_strdup(message), *none = NULL;
   if (!atomic_compare_exchange_strong(&log->failed, &none, why)) sl_heap_free(why);
   return sl_err_set(err, SL_E_IO, SL_NO_POS, "Cannot %s", doing);
+}
+
+int sl_embedded_sync_failed(sl_embedded *log, int rc, sl_err *err) {
+  return rc == SL_E_LIMIT ? rc : sl_embedded_fail(log, "sync", err);
+}
+
+void sl_embedded_refused(sl_embedded *log, const sl_err *err) {
+  atomic_fetch_add(&log->refused, 1);
+  pthread_mutex_lock(&log->reason_mutex);
+  snprintf(log->reason, sizeof log->reason, "%s", err && err->message ? err->message : "a write failed");
+  pthread_mutex_unlock(&log->reason_mutex);
+  atomic_store(&log->refused_ns, sl_clock_monotonic_ns(log->common.clock));
+  atomic_store(&log->refusing, true);
+}
+
+static uint64_t refused(const sl_log *log) {
+  return atomic_load(&sl_embedded_of(log)->refused);
+}
+
+static bool refusing(const sl_log *base, char *reason, size_t size) {
+  sl_embedded *log = sl_embedded_of(base);
+  int64_t at = atomic_load(&log->refused_ns);
+  bool lately = sl_clock_monotonic_ns(base->clock) - at < REFUSAL_SHOWN_NS; /* a small commit may still fit in */
+  if (!atomic_load(&log->refusing) && !lately) return false;
+  pthread_mutex_lock(&log->reason_mutex);
+  if (size) snprintf(reason, size, "%s", log->reason);
+  pthread_mutex_unlock(&log->reason_mutex);
+  return true;
 }
 
 /* ---- the format file ---- */
@@ -188,9 +217,19 @@ static int start(sl_embedded *log, sl_err *err) {
   return rc;
 }
 
+#define MUTEXES(log)                                                                                                   \
+  {                                                                                                                    \
+    &(log)->meta, &(log)->names, &(log)->decide, &(log)->flush, &(log)->housekeeping, &(log)->cache.mutex,             \
+        &(log)->reason_mutex                                                                                           \
+  }
+
 static void free_log(sl_embedded *log) {
   size_t at = 0;
   sl_keeper_free(log->keeper);
+  for (sl_doomed *next; log->doomed; log->doomed = next) { /* a start removes them */
+    next = log->doomed->next;
+    sl_heap_free(log->doomed);
+  }
   for (sl_map_entry *e; (e = sl_map_next(&log->by_id, &at));) sl_embedded_topic_free(e->value);
   for (size_t i = 0; i < log->deleted.len; i++) sl_embedded_topic_free(log->deleted.items[i]);
   sl_map_done(&log->by_id);
@@ -201,8 +240,7 @@ static void free_log(sl_embedded *log) {
   sl_ledger_done(&log->ledger);
   sl_file_close(log->decisions);
   sl_file_close(log->lock_file);
-  pthread_mutex_t *const mutexes[] = {&log->meta,  &log->names,        &log->decide,
-                                      &log->flush, &log->housekeeping, &log->cache.mutex};
+  pthread_mutex_t *const mutexes[] = MUTEXES(log);
   for (size_t i = 0; i < sizeof mutexes / sizeof *mutexes; i++) pthread_mutex_destroy(mutexes[i]);
   pthread_cond_destroy(&log->turn_moved);
   sl_heap_free(atomic_load(&log->failed));
@@ -223,10 +261,10 @@ int sl_embedded_log_open(const sl_log_options *options, sl_log **out, sl_err *er
   log->cache.budget = options->block_budget ? options->block_budget : CACHE_DEFAULT;
   log->random = options->seed;
   log->seeded = options->seed != 0;
+  atomic_init(&log->refused_ns, INT64_MIN / 2); /* never */
   if (!log->seeded && getrandom(&log->random, sizeof log->random, 0) < 0)
     log->random = (uint64_t)sl_clock_wall_ms(log->common.clock);
-  pthread_mutex_t *const mutexes[] = {&log->meta,  &log->names,        &log->decide,
-                                      &log->flush, &log->housekeeping, &log->cache.mutex};
+  pthread_mutex_t *const mutexes[] = MUTEXES(log);
   for (size_t i = 0; i < sizeof mutexes / sizeof *mutexes; i++) pthread_mutex_init(mutexes[i], NULL);
   pthread_cond_init(&log->turn_moved, NULL);
   int rc = start(log, err);
@@ -248,6 +286,7 @@ static int save_indexes(sl_embedded *log, sl_err *err) {
     sl_topic *topic = e->value;
     for (int32_t i = 0; i < sl_topic_partitions(topic) && !rc; i++) {
       sl_epart *part = sl_epart_of(sl_topic_partition(topic, i));
+      if (part->uncut) rc = sl_epart_prepare(part, err); /* or the next start finds more than the base record says */
       for (size_t j = 0; j < part->segment_count && !rc; j++) {
         sl_segment *seg = part->segments[j];
         if (!seg->loaded) continue;
@@ -264,7 +303,8 @@ static int close_clean(sl_embedded *log, sl_err *err) {
   static const char MARKER[] = "{\"version\":0,\"brokerEpoch\":-1}";
   sl_arena arena;
   sl_arena_init(&arena, 512);
-  int rc = save_indexes(log, err);
+  int rc = sl_topic_store_catch_up(log, err);
+  if (!rc) rc = save_indexes(log, err);
   if (!rc) rc = sl_embedded_checkpoint(log, err);
   if (!rc) rc = sl_offsets_save(log, "log-start-offset-checkpoint", sl_offsets_start, err);
   if (!rc)
@@ -379,4 +419,6 @@ static const sl_log_class EMBEDDED = {
     .housekeeping_step = sl_embedded_housekeeping_step,
     .cached_bytes = cached_bytes,
     .failure = sl_embedded_failure,
+    .refused = refused,
+    .refusing = refusing,
 };

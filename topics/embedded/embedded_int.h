@@ -38,6 +38,7 @@ typedef struct sl_segment {
   atomic_int refs;
   int64_t base;
   sl_file *file;    /* opened on first use; state */
+  bool retired;     /* a compaction is taking its place: its index files are not written any more; state */
   sl_seg_tail tail; /* append */
   sl_seg_tail pub;  /* state */
   sl_index_entry *index;
@@ -78,6 +79,8 @@ int sl_segment_position(sl_epart *part, sl_segment *seg, int64_t offset, uint64_
 /* Fresh tails, as of an empty segment. */
 void sl_segment_clear(sl_segment *seg);
 int sl_segment_remove_files(sl_epart *part, int64_t base, sl_err *err);
+/* The same, or moves them aside when the topic has a delay for that. housekeeping is held. */
+int sl_segment_retire_files(sl_epart *part, int64_t base, sl_err *err);
 
 /* ---- blocks ---- */
 
@@ -163,6 +166,9 @@ struct sl_epart {
   sl_block **blocks;
   size_t block_count, block_cap;
   bool dir_dirty;        /* a file was created or removed; state */
+  bool uncut;            /* files may hold what was taken back: cut before the next append; append */
+  bool swapping;         /* a compaction is renaming files: no segment may go; state */
+  bool moved;            /* of a deleted topic: its directory has been moved aside; meta */
   bool in_dirty, in_ack; /* decide */
 };
 
@@ -187,10 +193,15 @@ int sl_epart_prepare(sl_epart *part, sl_err *err);
  * they are (recovery). append is held. */
 int sl_epart_append(sl_epart *part, uint8_t *data, size_t len, const sl_batch_stamp *stamp, sl_err *err);
 void sl_epart_publish(sl_epart *part); /* append is held */
-int sl_epart_rollback(sl_epart *part, sl_err *err);
+/* Forgets what was appended since the last publish. The files keep it until sl_epart_cut. append is held. */
+void sl_epart_rollback(sl_epart *part);
+/* Cuts off the files what a rollback has left there, and syncs the cut, so that it cannot come back under a later
+ * batch. May be tried again. append is held, the last segment open. */
+int sl_epart_cut(sl_epart *part, sl_err *err);
 /* Starts another segment at the end. append is held, nothing pending. */
 int sl_epart_roll(sl_epart *part, sl_err *err);
-/* fdatasync of everything written, pending segments too if the caller holds append. */
+/* fdatasync of everything written, pending segments too if the caller holds append. A sync that fails stops the log;
+ * SL_E_LIMIT, when a directory could not even be opened, does not: all counts as unsynced then. */
 int sl_epart_sync(sl_epart *part, bool with_pending, sl_err *err);
 /* Creates the directory and the two small files in it. */
 int sl_epart_make_dir(sl_epart *part, sl_err *err);
@@ -269,6 +280,13 @@ void sl_ledger_done(sl_ledger *ledger);
 
 /* ---- the log ---- */
 
+/* A file, or a tree of them, that has been moved aside and goes after file.delete.delay.ms. */
+typedef struct sl_doomed {
+  struct sl_doomed *next;
+  int64_t due_ns;
+  char path[];
+} sl_doomed;
+
 struct sl_embedded {
   sl_log common;
   sl_fs *fs;
@@ -280,18 +298,26 @@ struct sl_embedded {
   bool recovers_again; /* a recovery before this start's was not completed */
   int16_t epoch;       /* start counter modulo 2^15 */
   sl_file *lock_file;
-  _Atomic(char *) failed; /* why nothing is accepted any more */
+  _Atomic(char *) failed;     /* why nothing is accepted any more */
+  _Atomic uint64_t refused;   /* writes that failed and were taken back */
+  atomic_bool refusing;       /* the last commit was one of them */
+  _Atomic int64_t refused_ns; /* when it was */
+  pthread_mutex_t reason_mutex;
+  char reason[256]; /* why it was; reason_mutex */
   sl_block_cache cache;
 
   pthread_mutex_t meta;  /* one DDL at a time; the topics file */
   pthread_mutex_t names; /* the maps below */
   sl_map by_name, by_id; /* -> sl_topic */
   sl_vec deleted;        /* topics to be freed; names */
+  bool topics_stale;     /* the topics file or a deleted topic's directories are behind; meta */
+  atomic_bool dir_dirty; /* names in dir may not be synced */
 
   pthread_mutex_t decide; /* all below */
   pthread_cond_t turn_moved;
   uint64_t next_ticket; /* next commit number to be given out */
   uint64_t turn;        /* commit number whose decision is written next */
+  uint64_t missing;     /* first number whose decision could not be written while later ones were out; 0 none */
   int waiting;
   sl_file *decisions;
   uint64_t decisions_size;
@@ -301,12 +327,15 @@ struct sl_embedded {
   sl_vec dirty; /* partitions with unsynced data, topic referenced */
   sl_vec ack;   /* partitions whose durable end waits (always) */
   bool decisions_dirty;
+  bool decisions_uncut; /* a failed write may have left bytes behind decisions_size */
   int64_t dirty_since_ns;
   _Atomic uint64_t last_commit;    /* written */
   _Atomic uint64_t durable_commit; /* acknowledged */
 
-  pthread_mutex_t flush; /* one flush at a time */
+  pthread_mutex_t flush;               /* one flush at a time */
+  _Atomic int64_t checkpoint_after_ns; /* not before, since one has failed */
   pthread_mutex_t housekeeping;
+  sl_doomed *doomed;        /* oldest first; housekeeping */
   struct sl_keeper *keeper; /* housekeeping */
 };
 
@@ -315,6 +344,11 @@ static inline sl_embedded *sl_embedded_of(const sl_log *log) {
 }
 /* Records why the log stops; the first reason wins. Returns SL_E_IO with err filled. */
 int sl_embedded_fail(sl_embedded *log, const char *doing, sl_err *err);
+/* After a sync failed with rc: the kernel may have dropped what it did not write, so the log stops. Only a handle that
+ * could not be opened for want of descriptors (SL_E_LIMIT) leaves everything as it was. */
+int sl_embedded_sync_failed(sl_embedded *log, int rc, sl_err *err);
+/* Counts a write that was refused and keeps its reason for sl_log_refusing. */
+void sl_embedded_refused(sl_embedded *log, const sl_err *err);
 /* 0, or the error of a log that has failed. */
 int sl_embedded_check(const sl_embedded *log, sl_err *err);
 const char *sl_embedded_failure(const sl_log *log);
@@ -337,6 +371,8 @@ int sl_embedded_recover(sl_embedded *log, bool clean, sl_err *err);
 /* topic_store.c: the topics file and DDL */
 int sl_topic_store_load(sl_embedded *log, bool *found, sl_err *err);
 int sl_topic_store_finish_deletes(sl_embedded *log, sl_err *err);
+/* Does what a full disk has kept DDL from finishing. Thread: any; no lock is held. */
+int sl_topic_store_catch_up(sl_embedded *log, sl_err *err);
 void sl_embedded_random_id(sl_log *log, sl_topic_id *out);
 int sl_embedded_topic_create(sl_log *log, const sl_topic_spec *spec, sl_topic **out, sl_err *err);
 sl_topic *sl_embedded_topic_find(sl_log *log, sl_str name);
@@ -371,9 +407,17 @@ int sl_offsets_load_all(sl_embedded *log, sl_err *err);
 int sl_embedded_housekeeping_step(sl_log *log, bool *more, sl_err *err);
 int sl_embedded_trim(sl_log *log, sl_partition *partition, int64_t before, sl_err *err);
 void sl_keeper_free(struct sl_keeper *keeper);
+/* Remembers what is to be removed after the topic's delay; at once when that is 0. housekeeping is held. */
+void sl_doom(sl_embedded *log, const sl_topic *topic, const char *path);
+/* How long removed segments stay under another name: nobody from outside reads internal topics. */
+int64_t sl_delete_delay_ms(const sl_topic *topic);
+/* Topics whose name starts with '_'. */
+bool sl_topic_is_internal(const sl_topic *topic);
 typedef struct sl_compaction sl_compaction;
 /* A job for the partition if it is due, else NULL in *out. */
 int sl_compaction_begin(sl_epart *part, sl_compaction **out, sl_err *err);
 /* One bounded step; *done when the job has ended. */
 int sl_compaction_step(sl_compaction *job, bool *done, sl_err *err);
+/* Whether it is renaming files, and so must go on, also after a failure. */
+bool sl_compaction_swapping(const sl_compaction *job);
 void sl_compaction_free(sl_compaction *job); /* removes what is unfinished */

@@ -12,7 +12,7 @@
 #include "base/heap.h"
 #include "topics/embedded/embedded_int.h"
 
-enum { DECISIONS_SOFT = 4 << 20, DATA_SOFT = 256 << 20 };
+enum { DECISIONS_SOFT = 4 << 20, DATA_SOFT = 256 << 20, CHECKPOINT_AGAIN_NS = 1000000000 };
 
 /* What was true at the moment of the flush. */
 typedef struct moment {
@@ -72,7 +72,7 @@ static void add_ends(sl_embedded *log, sl_arena *arena, sl_decision *base) {
 
 static void take_moment(sl_embedded *log, sl_arena *arena, bool data, bool checkpoint, moment *m) {
   pthread_mutex_lock(&log->decide);
-  m->commit = log->turn - 1;
+  m->commit = atomic_load(&log->last_commit);
   m->decisions_size = log->decisions_size;
   m->decisions_dirty = log->decisions_dirty;
   log->decisions_dirty = false;
@@ -108,58 +108,111 @@ static void release(moment *m) {
   sl_buf_done(&m->base);
 }
 
+/* A name in the log directory that was not synced must be before a decision that may need it. */
+static int sync_names(sl_embedded *log, sl_err *err) {
+  if (!atomic_exchange(&log->dir_dirty, false)) return 0;
+  int rc = sl_fs_sync_dir(log->fs, log->dir, err);
+  if (!rc) return 0;
+  atomic_store(&log->dir_dirty, true);
+  return sl_embedded_sync_failed(log, rc, err);
+}
+
 static int sync_moment(sl_embedded *log, const moment *m, sl_err *err) {
-  int rc = 0;
+  int rc = sync_names(log, err);
   for (size_t i = 0; i < m->dirty_count && !rc; i++) rc = sl_epart_sync(m->dirty[i], false, err);
-  if (!rc && m->decisions_dirty) rc = sl_file_sync(log->decisions, err);
-  return rc ? sl_embedded_fail(log, "sync", err) : 0;
+  if (rc || !m->decisions_dirty) return rc;
+  rc = sl_file_sync(log->decisions, err);
+  return rc ? sl_embedded_sync_failed(log, rc, err) : 0;
+}
+
+static void enlist_again(sl_vec *list, bool *listed, sl_epart *part) {
+  if (*listed) return;
+  *listed = true;
+  sl_topic_ref(part->common.topic);
+  sl_vec_push(list, part);
+}
+
+/* A flush that could not be made, though the log lives: everything waits for the next one. */
+static void put_back(sl_embedded *log, const moment *m) {
+  pthread_mutex_lock(&log->decide);
+  for (size_t i = 0; i < m->dirty_count; i++) enlist_again(&log->dirty, &m->dirty[i]->in_dirty, m->dirty[i]);
+  for (size_t i = 0; i < m->ack_count; i++) enlist_again(&log->ack, &m->ack[i]->in_ack, m->ack[i]);
+  log->decisions_dirty |= m->decisions_dirty;
+  log->dirty_since_ns = sl_clock_monotonic_ns(log->common.clock);
+  pthread_mutex_unlock(&log->decide);
 }
 
 /* ---- checkpoint ---- */
 
-/* Writes base record and the decisions after the moment into a new file. decide is held: no decision may come between.
- */
-static int swap_decisions(sl_embedded *log, const moment *m, sl_file *file, size_t base_len, const char *tmp,
-                          const char *path, sl_err *err) {
-  uint64_t from = m->decisions_size, to = log->decisions_size, at = base_len;
+enum { TAIL_LEFT = 64 * 1024, TAIL_ROUNDS = 8 };
+
+/* Copies decisions [*from, to) behind what the new file has. */
+static int copy_tail(sl_embedded *log, sl_file *file, uint64_t *from, uint64_t to, uint64_t *at, sl_err *err) {
   uint8_t chunk[16 * 1024];
   int rc = 0;
-  while (from < to && !rc) {
-    size_t want = to - from < sizeof chunk ? (size_t)(to - from) : sizeof chunk, got;
-    rc = sl_file_read(log->decisions, from, chunk, want, &got, err);
+  while (*from < to && !rc) {
+    size_t want = to - *from < sizeof chunk ? (size_t)(to - *from) : sizeof chunk, got;
+    rc = sl_file_read(log->decisions, *from, chunk, want, &got, err);
     if (!rc && got < want) rc = sl_err_set(err, SL_E_IO, SL_NO_POS, "The decision log is shorter than it was written");
-    if (!rc) rc = sl_file_write(file, at, chunk, want, err);
-    from += want;
-    at += want;
+    if (!rc) rc = sl_file_write(file, *at, chunk, want, err);
+    *from += want;
+    *at += want;
   }
-  if (!rc) rc = sl_file_sync(file, err);
+  return rc;
+}
+
+static uint64_t decisions_end(sl_embedded *log) {
+  pthread_mutex_lock(&log->decide);
+  uint64_t end = log->decisions_size;
+  pthread_mutex_unlock(&log->decide);
+  return end;
+}
+
+/* The new file takes the place of the old one. The decisions after the moment were not synced in the old file either
+ * (only a flush does that, and this is the flush), so they need no sync here. decide is held: none may come between. */
+static int swap_decisions(sl_embedded *log, sl_file *file, uint64_t from, uint64_t at, size_t base_len, const char *tmp,
+                          const char *path, sl_err *err) {
+  bool tail = at > base_len || from < log->decisions_size;
+  int rc = copy_tail(log, file, &from, log->decisions_size, &at, err);
   if (!rc) rc = sl_fs_rename(log->fs, tmp, path, err);
   if (rc) return rc; /* the old file is still good */
   sl_file_close(log->decisions);
   log->decisions = file;
   log->decisions_size = at;
+  log->decisions_uncut = false;
   log->base_size = base_len;
   log->data_since_base = 0;
-  rc = sl_fs_sync_dir(log->fs, log->dir, err);
-  return rc ? sl_embedded_fail(log, "replace the decision log", err) : 0;
+  log->decisions_dirty |= tail;
+  return 0;
 }
 
+/* Commits are held up only for the last few decisions and a rename; syncs come before and after. */
 static int replace_decisions(sl_embedded *log, const moment *m, sl_arena *arena, sl_err *err) {
   char *path = sl_arena_printf(arena, "%s/sluice-decisions.log", log->dir);
   char *tmp = sl_arena_printf(arena, "%s.tmp", path);
   sl_buf batch = {0};
   sl_file *file = NULL;
+  uint64_t from = m->decisions_size, to;
   sl_decision_wrap(&batch, &m->base, m->commit, log->epoch, sl_clock_wall_ms(log->common.clock));
   int rc = sl_fs_open(log->fs, tmp, SL_FS_WRITE | SL_FS_CREATE, &file, err);
+  bool made = !rc;
   if (!rc) rc = sl_file_truncate(file, 0, err);
   if (!rc) rc = sl_file_write(file, 0, batch.data, batch.len, err);
-  if (!rc) rc = sl_file_sync(file, err); /* most of it outside the lock */
+  uint64_t at = batch.len;
+  for (int i = 0; !rc && i < TAIL_ROUNDS && (to = decisions_end(log)) > from + TAIL_LEFT; i++)
+    rc = copy_tail(log, file, &from, to, &at, err);
+  if (!rc) rc = sl_file_sync(file, err);
   if (!rc) {
     pthread_mutex_lock(&log->decide);
-    rc = swap_decisions(log, m, file, batch.len, tmp, path, err);
+    rc = swap_decisions(log, file, from, at, batch.len, tmp, path, err);
     pthread_mutex_unlock(&log->decide);
   }
-  if (rc && file != log->decisions) sl_file_close(file);
+  if (rc && made) {
+    sl_file_close(file);
+    sl_fs_remove(log->fs, tmp, NULL); /* its space may be what is missing */
+  }
+  if (!rc) atomic_store(&log->dir_dirty, true);
+  if (!rc) rc = sync_names(log, err);
   sl_buf_done(&batch);
   return rc;
 }
@@ -184,16 +237,14 @@ static int after_checkpoint(sl_embedded *log, const moment *m, sl_arena *arena, 
 }
 
 /* Index entries of written partitions go to their files, so that an unchanged partition needs no scan. */
-static int save_indexes(const moment *m, sl_err *err) {
-  int rc = 0;
-  for (size_t i = 0; i < m->dirty_count && !rc; i++) {
+static void save_indexes(const moment *m) {
+  for (size_t i = 0; i < m->dirty_count; i++) {
     sl_epart *part = m->dirty[i];
     pthread_mutex_lock(&part->state);
-    for (size_t j = 0; j < part->segment_count && !rc && !part->deleted; j++)
-      rc = sl_segment_save(part, part->segments[j], err);
+    for (size_t j = 0; j < part->segment_count && !part->deleted; j++)
+      if (sl_segment_save(part, part->segments[j], NULL)) break;
     pthread_mutex_unlock(&part->state);
   }
-  return rc;
 }
 
 static int flush(sl_embedded *log, bool data, bool checkpoint, sl_err *err) {
@@ -204,10 +255,16 @@ static int flush(sl_embedded *log, bool data, bool checkpoint, sl_err *err) {
   moment m = {0};
   take_moment(log, &arena, data || checkpoint, checkpoint, &m);
   rc = sync_moment(log, &m, err);
-  if (!rc) publish(log, &m);
-  if (!rc && checkpoint) rc = save_indexes(&m, err);
-  if (!rc && checkpoint) rc = replace_decisions(log, &m, &arena, err);
-  if (!rc && checkpoint) rc = after_checkpoint(log, &m, &arena, err);
+  if (rc)
+    put_back(log, &m);
+  else
+    publish(log, &m);
+  if (!rc && checkpoint) save_indexes(&m);
+  if (!rc && checkpoint) {
+    rc = replace_decisions(log, &m, &arena, err);
+    atomic_store(&log->checkpoint_after_ns, rc ? sl_clock_monotonic_ns(log->common.clock) + CHECKPOINT_AGAIN_NS : 0);
+    if (!rc) rc = after_checkpoint(log, &m, &arena, err);
+  }
   release(&m);
   sl_arena_done(&arena);
   return rc;
@@ -221,6 +278,7 @@ int sl_embedded_checkpoint(sl_embedded *log, sl_err *err) {
 }
 
 bool sl_embedded_checkpoint_due(sl_embedded *log, unsigned patience) {
+  if (atomic_load(&log->checkpoint_after_ns) > sl_clock_monotonic_ns(log->common.clock)) return false;
   pthread_mutex_lock(&log->decide);
   uint64_t decisions = log->decisions_size - log->base_size;
   uint64_t soft = log->base_size * 2 > DECISIONS_SOFT ? log->base_size * 2 : DECISIONS_SOFT;

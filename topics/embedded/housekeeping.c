@@ -1,12 +1,14 @@
 /* Housekeeping in pieces: each call of the step does one bounded thing and says whether another waits.
  *
- *   - remove one directory of a deleted topic, free topics that nobody holds
+ *   - finish what a full disk has kept DDL from finishing
+ *   - remove one file or directory that was moved aside long enough ago, free deleted topics that nobody holds
  *   - trim the decision log when it has grown
  *   - go on with a compaction
  *   - visit one partition: retention, idle files, whether a compaction is due
  *
  * Retention removes only segments below the recovery point, oldest first, one directory sync each, so a crash leaves
- * no hole. Readers keep the files they have open; there is no delay before a removal. */
+ * no hole. Readers keep the files they have open. A piece that fails (the disk may be full) does not keep the others
+ * from being done: retention and removals are what makes room. */
 #include <string.h>
 #include "base/heap.h"
 #include "topics/embedded/embedded_int.h"
@@ -14,6 +16,7 @@
 static const int64_t RETENTION_NS = 300000000000; /* log.retention.check.interval.ms */
 static const int64_t CLEANER_NS = 15000000000;    /* log.cleaner.backoff.ms */
 static const int64_t IDLE_NS = 60000000000;
+static const int64_t COMPACT_AGAIN_NS = 60000000000; /* after a failure: it must not fill a disk again and again */
 
 typedef struct sl_keeper {
   sl_topic **topics; /* of this round, referenced; in arena */
@@ -21,7 +24,7 @@ typedef struct sl_keeper {
   int32_t partition_at;
   sl_arena arena;
   bool in_round, with_retention;
-  bool sweep; /* directories of deleted topics may be left */
+  int64_t compact_after; /* not before, since a compaction has failed */
   int64_t last_retention, last_round;
   sl_compaction *job;
 } sl_keeper;
@@ -48,38 +51,68 @@ static sl_keeper *keeper_of(sl_embedded *log, int64_t now) {
   return k;
 }
 
-/* ---- deleted topics ---- */
+/* ---- what has been moved aside ---- */
 
-static int remove_one_dir(sl_embedded *log, bool *removed, sl_err *err) {
-  sl_arena arena;
-  sl_arena_init(&arena, 16 * 1024);
-  char **names;
-  size_t count;
-  *removed = false;
-  int rc = sl_fs_list(log->fs, log->dir, &arena, &names, &count, err);
-  for (size_t i = 0; i < count && !rc && !*removed; i++) {
-    if (!sl_str_ends(sl_str_of(names[i]), sl_str_of("-delete"))) continue;
-    rc = sl_fs_remove_tree(log->fs, sl_arena_printf(&arena, "%s/%s", log->dir, names[i]), err);
-    *removed = true;
+bool sl_topic_is_internal(const sl_topic *topic) {
+  return topic->name.len && topic->name.ptr[0] == '_';
+}
+
+int64_t sl_delete_delay_ms(const sl_topic *topic) {
+  return sl_topic_is_internal(topic) ? 0 : sl_topic_config_of(topic)->file_delete_delay_ms;
+}
+
+void sl_doom(sl_embedded *log, const sl_topic *topic, const char *path) {
+  int64_t delay = sl_delete_delay_ms(topic), now = sl_clock_monotonic_ns(log->common.clock);
+  size_t len = strlen(path) + 1;
+  sl_doomed *d = sl_heap_zalloc(sizeof *d + len);
+  memcpy(d->path, path, len);
+  d->due_ns = delay > (INT64_MAX - now) / 1000000 ? INT64_MAX : now + delay * 1000000;
+  sl_doomed **at = &log->doomed;
+  while (*at && (*at)->due_ns <= d->due_ns) at = &(*at)->next;
+  d->next = *at;
+  *at = d;
+}
+
+/* Removes the first whose time has come; nothing waits on a disk that is full. What cannot be removed is left to the
+ * next start. *more: another one is due. */
+static int remove_doomed(sl_embedded *log, int64_t now, bool *more, sl_err *err) {
+  sl_doomed *d = log->doomed;
+  if (atomic_load(&log->refusing)) now = INT64_MAX;
+  if (!d || d->due_ns > now) return 0;
+  log->doomed = d->next;
+  *more = log->doomed && log->doomed->due_ns <= now;
+  int rc = 0;
+  if (sl_fs_is_dir(log->fs, d->path)) {
+    rc = sl_fs_remove_tree(log->fs, d->path, err);
+  } else if (sl_fs_exists(log->fs, d->path)) { /* not so when its topic was deleted meanwhile */
+    rc = sl_fs_remove(log->fs, d->path, err);
   }
-  sl_arena_done(&arena);
+  sl_heap_free(d);
   return rc;
 }
 
-/* A deleted topic can be found by nobody; when the log's own reference is the last one it goes. */
-static bool free_deleted(sl_embedded *log) {
+/* ---- deleted topics ---- */
+
+static bool all_moved(sl_topic *topic) {
+  for (int32_t i = 0; i < sl_topic_partitions(topic); i++) {
+    if (!sl_epart_of(sl_topic_partition(topic, i))->moved) return false;
+  }
+  return true;
+}
+
+/* A deleted topic can be found by nobody; when its directories have moved and the log's own reference is the last one
+ * it goes. */
+static void free_deleted(sl_embedded *log) {
   sl_topic *victim = NULL;
   pthread_mutex_lock(&log->names);
-  bool any = log->deleted.len > 0;
   for (size_t i = 0; i < log->deleted.len && !victim; i++) {
     sl_topic *topic = log->deleted.items[i];
-    if (atomic_load(&topic->refs) > 1) continue;
+    if (atomic_load(&topic->refs) > 1 || !all_moved(topic)) continue;
     victim = topic;
     sl_vec_remove(&log->deleted, i);
   }
   pthread_mutex_unlock(&log->names);
   if (victim) sl_embedded_topic_free(victim);
-  return any;
 }
 
 /* ---- retention ---- */
@@ -131,17 +164,13 @@ static int retain(sl_epart *part, bool *more, sl_err *err) {
   if (last) {
     pthread_mutex_lock(&part->append);
     if (!part->deleted) rc = sl_epart_roll(part, err);
-    if (!rc && !part->deleted) rc = sl_fs_sync_dir(part->log->fs, part->dir, err);
     pthread_mutex_unlock(&part->append);
+    if (!rc && !part->deleted) rc = sl_fs_sync_dir(part->log->fs, part->dir, err);
+    if (rc) count--; /* a full disk has no room for another segment, but the older ones may still go */
   }
-  if (!rc) rc = sl_epart_remove_segments(part, count, err);
-  *more = count > 32;
-  return rc;
-}
-
-/* Internal topics keep whole segments and need no record of their start; others start exactly where they were told. */
-static bool is_internal(const sl_topic *topic) {
-  return topic->name.len && topic->name.ptr[0] == '_';
+  int second = sl_epart_remove_segments(part, count, rc ? NULL : err);
+  *more = count > 32 && !second;
+  return rc ? rc : second;
 }
 
 static int checkpoint_if_behind(sl_embedded *log, sl_epart *part, int64_t before, sl_err *err) {
@@ -151,6 +180,7 @@ static int checkpoint_if_behind(sl_embedded *log, sl_epart *part, int64_t before
   return behind ? sl_embedded_checkpoint(log, err) : 0;
 }
 
+/* Internal topics keep whole segments and need no record of their start; others start exactly where they were told. */
 int sl_embedded_trim(sl_log *base, sl_partition *partition, int64_t before, sl_err *err) {
   sl_embedded *log = sl_embedded_of(base);
   sl_epart *part = sl_epart_of(partition);
@@ -161,14 +191,14 @@ int sl_embedded_trim(sl_log *base, sl_partition *partition, int64_t before, sl_e
                       "Cannot delete records before offset %lld: the end is %lld", (long long)before,
                       (long long)sl_partition_visible(partition));
   pthread_mutex_lock(&log->housekeeping);
-  if (!is_internal(partition->topic)) rc = checkpoint_if_behind(log, part, before, err);
+  if (!sl_topic_is_internal(partition->topic)) rc = checkpoint_if_behind(log, part, before, err);
   pthread_mutex_lock(&part->state);
   if (!rc && part->deleted)
     rc = sl_err_set(err, SL_E_TOPIC_NOT_FOUND, SL_NO_POS, "Topic '" SL_STR_FMT "' has been deleted",
                     SL_STR_ARG(partition->topic->name));
   if (!rc) rc = sl_epart_load(part, err);
   if (before > part->recovery_point) before = part->recovery_point;
-  bool exact = !rc && !is_internal(partition->topic) && before > atomic_load(&part->start);
+  bool exact = !rc && !sl_topic_is_internal(partition->topic) && before > atomic_load(&part->start);
   if (exact) atomic_store(&part->start, before);
   size_t count = 0;
   while (!rc && count + 1 < part->segment_count && part->segments[count + 1]->base <= before) count++;
@@ -242,35 +272,41 @@ static int visit(sl_keeper *k, int64_t now, sl_err *err) {
   if (k->with_retention) rc = retain(part, &again, err);
   if (!again) k->partition_at++;
   close_idle(part, now);
-  if (!rc && sl_topic_config_of(topic)->cleanup_compact) rc = sl_compaction_begin(part, &k->job, err);
+  if (!rc && sl_topic_config_of(topic)->cleanup_compact && now >= k->compact_after)
+    rc = sl_compaction_begin(part, &k->job, err);
   return rc;
+}
+
+static int compact(sl_keeper *k, int64_t now, sl_err *err) {
+  bool done = false;
+  int rc = sl_compaction_step(k->job, &done, err);
+  if (rc) k->compact_after = now + COMPACT_AGAIN_NS;
+  if (!done && !(rc && !sl_compaction_swapping(k->job))) return rc;
+  sl_compaction_free(k->job);
+  k->job = NULL;
+  return rc;
+}
+
+static int checkpoint_if_due(sl_embedded *log, unsigned patience, sl_err *err) {
+  return sl_embedded_checkpoint_due(log, patience) ? sl_embedded_checkpoint(log, err) : 0;
 }
 
 static int step(sl_embedded *log, bool *more, sl_err *err) {
   int64_t now = sl_clock_monotonic_ns(log->common.clock);
   sl_keeper *k = keeper_of(log, now);
-  int rc = 0;
-  bool removed = false, done = false;
-  if (free_deleted(log)) k->sweep = true;
-  if (k->sweep) rc = remove_one_dir(log, &removed, err);
-  k->sweep = removed;
-  if (!rc && sl_embedded_checkpoint_due(log, 1)) rc = sl_embedded_checkpoint(log, err);
-  if (!rc && k->job) {
-    rc = sl_compaction_step(k->job, &done, err);
-    if (rc || done) {
-      sl_compaction_free(k->job);
-      k->job = NULL;
-    }
-  } else if (!rc) {
-    bool due = now - k->last_round >= CLEANER_NS || now - k->last_retention >= RETENTION_NS;
-    if (!k->in_round && due) {
-      begin_round(log, k, now);
-      if (sl_embedded_checkpoint_due(log, 0)) rc = sl_embedded_checkpoint(log, err); /* moves the recovery points */
-    }
-    if (!rc && k->in_round) rc = visit(k, now, err);
+  int failed = 0, rc;
+  bool another = false;
+  free_deleted(log);
+  if ((rc = remove_doomed(log, now, &another, err))) failed = rc;
+  if ((rc = checkpoint_if_due(log, 1, err))) failed = rc;
+  bool due = now - k->last_round >= CLEANER_NS || now - k->last_retention >= RETENTION_NS;
+  if (!k->job && !k->in_round && due) {
+    begin_round(log, k, now);
+    if ((rc = checkpoint_if_due(log, 0, err))) failed = rc; /* moves the recovery points */
   }
-  *more = removed || k->job || k->in_round;
-  return rc;
+  rc = k->job ? compact(k, now, err) : k->in_round ? visit(k, now, err) : 0;
+  *more = another || k->job || k->in_round;
+  return failed ? failed : rc;
 }
 
 int sl_embedded_housekeeping_step(sl_log *base, bool *more, sl_err *err) {
@@ -278,8 +314,9 @@ int sl_embedded_housekeeping_step(sl_log *base, bool *more, sl_err *err) {
   *more = false;
   int rc = sl_embedded_check(log, err);
   if (rc) return rc;
+  int late = sl_topic_store_catch_up(log, err);
   pthread_mutex_lock(&log->housekeeping);
   rc = step(log, more, err);
   pthread_mutex_unlock(&log->housekeeping);
-  return rc;
+  return late ? late : rc;
 }

@@ -6,7 +6,14 @@
  *   4. publish the written ends, and only then unlock
  *
  * Numbers are taken with all partition locks held and nothing more to wait for, so turns cannot block each other for
- * ever. With flush "always" a decision of up to CARRY_MAX bytes of data carries its batches, so that one sync of the
+ * ever.
+ *
+ * What the disk refuses (it is full, read-only, broken) is taken back: the partition's writer forgets it, the files are
+ * cut, the number is given back, or used up by an empty decision when later ones are out. If not even that can be
+ * written, those later ones are refused too, since decisions have no gaps, and numbers go on from the missing one. Only
+ * a failed sync stops the log.
+ *
+ * With flush "always" a decision of up to CARRY_MAX bytes of data carries its batches, so that one sync of the
  * decision log makes it durable; a larger one syncs its data files before it is written. */
 #include <stdlib.h>
 #include <string.h>
@@ -116,11 +123,31 @@ static int lock_all(commit *c, sl_err *err) {
   return 0;
 }
 
-static uint64_t take_number(sl_embedded *log) {
+static int refuse_behind(const sl_embedded *log, sl_err *err) {
+  return sl_err_set(err, SL_E_DISK_FULL, SL_NO_POS,
+                    "The decision log cannot be written; commit %llu before this one was refused",
+                    (unsigned long long)log->missing);
+}
+
+/* Cuts off what a failed write has left behind the decisions: it must not be taken for one, also not after a power
+ * failure. Until that has worked a crash may bring back the refused commit, as a whole. decide is held. */
+static int cut_decisions(sl_embedded *log, sl_err *err) {
+  if (!log->decisions_uncut) return 0;
+  int rc = sl_file_truncate(log->decisions, log->decisions_size, err);
+  if (rc) return rc;
+  rc = sl_file_sync(log->decisions, err);
+  if (rc) return sl_embedded_sync_failed(log, rc, err);
+  log->decisions_uncut = false;
+  return 0;
+}
+
+/* Nothing is appended while the file may hold a decision that was refused: after a crash it would decide on it. */
+static int take_number(sl_embedded *log, uint64_t *out, sl_err *err) {
   pthread_mutex_lock(&log->decide);
-  uint64_t number = log->next_ticket++;
+  int rc = log->missing ? refuse_behind(log, err) : cut_decisions(log, err);
+  if (!rc) *out = log->next_ticket++;
   pthread_mutex_unlock(&log->decide);
-  return number;
+  return rc;
 }
 
 /* Returns with decide locked, when it is the turn of this number. */
@@ -191,14 +218,27 @@ static void enlist(sl_vec *list, bool *listed, sl_epart *part) {
   sl_vec_push(list, part);
 }
 
+static int write_decision(sl_embedded *log, const sl_buf *decision, sl_err *err) {
+  int rc = cut_decisions(log, err);
+  if (!rc) rc = sl_file_write(log->decisions, log->decisions_size, decision->data, decision->len, err);
+  if (!rc) {
+    log->decisions_size += decision->len;
+    if (!log->decisions_dirty) log->dirty_since_ns = sl_clock_monotonic_ns(log->common.clock);
+    log->decisions_dirty = true;
+    return 0;
+  }
+  log->decisions_uncut = true;
+  if (!sl_embedded_failure(&log->common)) cut_decisions(log, NULL); /* tried again before the next one */
+  return rc;
+}
+
 /* Steps 3 and 4, in turn. decide is held. */
 static int decide(commit *c, const sl_buf *decision, sl_err *err) {
   sl_embedded *log = c->log;
   int rc = sl_embedded_check(log, err);
+  if (!rc && log->missing) rc = refuse_behind(log, err);
+  if (!rc) rc = write_decision(log, decision, err);
   if (rc) return rc;
-  rc = sl_file_write(log->decisions, log->decisions_size, decision->data, decision->len, err);
-  if (rc) return sl_embedded_fail(log, "write a decision", err);
-  log->decisions_size += decision->len;
   log->data_since_base += c->bytes;
   for (size_t i = 0; i < c->part_count; i++) {
     const sl_part *p = &c->parts[i];
@@ -206,8 +246,6 @@ static int decide(commit *c, const sl_buf *decision, sl_err *err) {
       sl_ledger_apply_part(&log->ledger, &p->task, p->positions, p->position_count, p->clocks, p->clocks_len);
   }
   if (c->extra.forgotten_count || c->extra.group_count) sl_ledger_apply(&log->ledger, &c->extra);
-  if (!log->decisions_dirty) log->dirty_since_ns = sl_clock_monotonic_ns(log->common.clock);
-  log->decisions_dirty = true;
   bool always = log->flush_mode == SL_FLUSH_ALWAYS;
   for (size_t i = 0; i < c->touch_count; i++) {
     if (!c->touches[i].lead) continue;
@@ -222,31 +260,31 @@ static int decide(commit *c, const sl_buf *decision, sl_err *err) {
   return 0;
 }
 
-/* Takes back what was appended. The number has been given out: unless it was the last one, an empty decision uses it
- * up. */
-static int undo(commit *c, sl_err *err) {
+/* Ends the turn of a number without a decision. Nobody behind it: the numbers from here, or from the first missing one,
+ * are given out again; else an empty decision uses it up. decide is held, and released. */
+static void give_up_turn(commit *c) {
   sl_embedded *log = c->log;
-  int rc = 0;
-  sl_err second = {0};
-  for (size_t i = 0; i < c->touch_count; i++) {
-    if (c->touches[i].lead && !rc) rc = sl_epart_rollback(c->touches[i].part, &second);
-  }
-  if (rc) sl_embedded_fail(log, "take back a commit", &second);
-  sl_err_done(&second);
-  await_turn(log, c->number);
   if (log->next_ticket == c->number + 1) {
-    log->next_ticket = c->number;
+    log->next_ticket = log->turn = log->missing ? log->missing : c->number;
+    log->missing = 0;
     pthread_mutex_unlock(&log->decide);
-    return err ? err->code : SL_E_IO;
+    return;
   }
   commit empty = {.log = log, .number = c->number, .now_ms = c->now_ms};
   sl_buf decision = {0};
   encode_decision(&empty, false, &decision);
-  decide(&empty, &decision, &second);
-  sl_err_done(&second);
+  if (!log->missing && decide(&empty, &decision, NULL)) log->missing = c->number;
   sl_buf_done(&decision);
   pass_turn(log);
-  return err ? err->code : SL_E_IO;
+}
+
+/* Takes back what was appended; the partitions are still locked. A log that has stopped changes no file. */
+static void take_back(commit *c) {
+  for (size_t i = 0; i < c->touch_count; i++) {
+    if (!c->touches[i].lead) continue;
+    sl_epart_rollback(c->touches[i].part);
+    if (!sl_embedded_failure(&c->log->common)) sl_epart_cut(c->touches[i].part, NULL);
+  }
 }
 
 static int append_all(commit *c, bool sync_data, sl_err *err) {
@@ -259,7 +297,6 @@ static int append_all(commit *c, bool sync_data, sl_err *err) {
   for (size_t i = 0; i < c->touch_count && !rc && sync_data; i++) {
     if (!c->touches[i].lead) continue;
     rc = sl_epart_sync(c->touches[i].part, true, err);
-    if (rc) rc = sl_embedded_fail(c->log, "sync a partition", err); /* a failed sync is final */
   }
   return rc;
 }
@@ -279,20 +316,27 @@ static int run_locked(commit *c, int64_t *last_offset, sl_err *err) {
   bool always = log->flush_mode == SL_FLUSH_ALWAYS && c->bytes;
   bool carry = always && c->bytes <= CARRY_MAX;
   c->now_ms = sl_clock_wall_ms(log->common.clock);
-  c->number = take_number(log);
-  int rc = append_all(c, always && !carry, err);
-  if (rc) return undo(c, err);
-  *last_offset = -1;
-  for (size_t i = 0; i < c->touch_count; i++) {
-    if (c->touches[i].part == c->first) *last_offset = c->first->end - 1;
-  }
+  int rc = take_number(log, &c->number, err);
+  if (rc) return rc;
   sl_buf decision = {0};
-  encode_decision(c, carry, &decision);
+  rc = append_all(c, always && !carry, err);
+  if (!rc) encode_decision(c, carry, &decision);
   await_turn(log, c->number);
-  rc = decide(c, &decision, err);
-  pass_turn(log);
+  if (!rc) rc = decide(c, &decision, err);
+  if (rc) {
+    give_up_turn(c);
+    take_back(c);
+  } else {
+    pass_turn(log);
+    *last_offset = c->first ? c->first->end - 1 : -1;
+  }
   sl_buf_done(&decision);
   return rc;
+}
+
+/* Errors of the disk, not of what was to be written. */
+static bool is_refusal(int rc) {
+  return rc == SL_E_DISK_FULL || rc == SL_E_IO || rc == SL_E_LIMIT;
 }
 
 static int run(commit *c, sl_commit_result *out, sl_err *err) {
@@ -306,6 +350,8 @@ static int run(commit *c, sl_commit_result *out, sl_err *err) {
     unlock_all(c, c->touch_count);
     if (!rc) notify(c);
   }
+  if (is_refusal(rc)) sl_embedded_refused(c->log, err);
+  if (!rc && atomic_load_explicit(&c->log->refusing, memory_order_relaxed)) atomic_store(&c->log->refusing, false);
   if (c->touches != c->few) sl_heap_free(c->touches);
   if (!rc && c->log->cache.bytes > c->log->cache.budget) sl_cache_trim(&c->log->cache);
   if (!rc && out) *out = (sl_commit_result){.commit = c->number, .last_offset = last_offset};

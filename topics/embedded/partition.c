@@ -269,7 +269,7 @@ static int create_segment(sl_epart *part, int64_t base, sl_segment **out, sl_err
 
 int sl_epart_prepare(sl_epart *part, sl_err *err) {
   sl_segment *last = part->writing;
-  if (last && last->file && part->loaded) return 0;
+  if (last && last->file && part->loaded && !part->uncut) return 0;
   pthread_mutex_lock(&part->state);
   int rc = sl_epart_load(part, err);
   if (!rc && !part->segment_count) {
@@ -285,7 +285,7 @@ int sl_epart_prepare(sl_epart *part, sl_err *err) {
     if (!rc) part->writing = last;
   }
   pthread_mutex_unlock(&part->state);
-  return rc;
+  return rc || !part->uncut ? rc : sl_epart_cut(part, err);
 }
 
 static void push_pending(sl_epart *part, sl_segment *seg) {
@@ -318,7 +318,7 @@ static int roll(sl_epart *part, sl_err *err) {
 
 int sl_epart_roll(sl_epart *part, sl_err *err) {
   int rc = sl_epart_prepare(part, err);
-  if (!rc) rc = roll(part, err);
+  if (!rc && (rc = roll(part, err))) part->uncut = true; /* the file may be there */
   if (!rc) sl_epart_publish(part);
   return rc;
 }
@@ -420,8 +420,7 @@ void sl_epart_publish(sl_epart *part) {
   pthread_mutex_unlock(&part->state);
 }
 
-int sl_epart_rollback(sl_epart *part, sl_err *err) {
-  int rc = 0;
+void sl_epart_rollback(sl_epart *part) {
   for (size_t i = 0; i < part->pending_block_count; i++) sl_block_unref(part->pending_blocks[i]);
   part->pending_block_count = 0;
   if (part->tail) {
@@ -429,22 +428,44 @@ int sl_epart_rollback(sl_epart *part, sl_err *err) {
     part->tail->write_next = part->tail->next;
     part->tail->write_marks = part->tail->marks;
   }
-  for (size_t i = part->pending_count; i-- > 0;) {
-    if (!rc) rc = sl_segment_remove_files(part, part->pending[i]->base, err);
-    sl_segment_unref(part->pending[i]);
-  }
-  bool rolled = part->pending_count > 0;
+  for (size_t i = 0; i < part->pending_count; i++) sl_segment_unref(part->pending[i]);
   part->pending_count = 0;
   pthread_mutex_lock(&part->state);
   sl_segment *seg = part->segments[part->segment_count - 1];
   seg->tail = seg->pub;
   part->writing = seg;
   part->end = sl_partition_visible(&part->common);
+  part->uncut = true;
   pthread_mutex_unlock(&part->state);
-  if (!rc) rc = sl_file_truncate(seg->file, seg->tail.size, err);
-  if (!rc) rc = sl_file_sync(seg->file, err); /* what was cut must not come back under a later batch */
-  if (!rc && rolled) rc = sl_fs_sync_dir(part->log->fs, part->dir, err);
+}
+
+/* Removes the segment files behind the last segment that counts. */
+static int remove_behind(sl_epart *part, bool *removed, sl_err *err) {
+  sl_arena arena;
+  sl_arena_init(&arena, 4096);
+  listing list = {.arena = &arena};
+  int rc = list_dir(part, &list, err);
+  for (size_t i = list.count; i-- > 0 && !rc;) {
+    int64_t base = base_of(list.names[i], ".log");
+    if (base <= part->writing->base) continue;
+    rc = sl_segment_remove_files(part, base, err);
+    *removed = true;
+  }
+  sl_arena_done(&arena);
   return rc;
+}
+
+int sl_epart_cut(sl_epart *part, sl_err *err) {
+  sl_segment *seg = part->writing;
+  bool removed = false;
+  int rc = sl_file_truncate(seg->file, seg->tail.size, err);
+  if (!rc) rc = remove_behind(part, &removed, err);
+  if (rc) return rc;
+  rc = sl_file_sync(seg->file, err);
+  if (!rc && removed) rc = sl_fs_sync_dir(part->log->fs, part->dir, err);
+  if (rc) return sl_embedded_sync_failed(part->log, rc, err);
+  part->uncut = false;
+  return 0;
 }
 
 int sl_epart_sync(sl_epart *part, bool with_pending, sl_err *err) {
@@ -466,13 +487,17 @@ int sl_epart_sync(sl_epart *part, bool with_pending, sl_err *err) {
   for (size_t i = 0; i < pending; i++) segs[count++] = sl_segment_ref(part->pending[i]);
   pthread_mutex_unlock(&part->state);
   int rc = 0;
+  for (size_t i = 0; i < count && !rc; i++) rc = sl_file_sync(segs[i]->file, err);
+  if (!rc && dir && !deleted) rc = sl_fs_sync_dir(part->log->fs, part->dir, err);
+  pthread_mutex_lock(&part->state);
   for (size_t i = 0; i < count; i++) {
-    if (!rc) rc = sl_file_sync(segs[i]->file, err);
+    if (rc) segs[i]->dirty = true;
     sl_segment_unref(segs[i]);
   }
-  if (!rc && dir && !deleted) rc = sl_fs_sync_dir(part->log->fs, part->dir, err);
+  if (rc && dir) part->dir_dirty = true;
+  pthread_mutex_unlock(&part->state);
   sl_arena_done(&arena);
-  return rc;
+  return rc ? sl_embedded_sync_failed(part->log, rc, err) : 0;
 }
 
 int sl_epart_remove_segments(sl_epart *part, size_t count, sl_err *err) {
@@ -480,7 +505,7 @@ int sl_epart_remove_segments(sl_epart *part, size_t count, sl_err *err) {
   int64_t bases[32];
   if (count > 32) count = 32;
   if (count >= part->segment_count) count = part->segment_count ? part->segment_count - 1 : 0;
-  if (!count || part->deleted) {
+  if (!count || part->deleted || part->swapping) {
     pthread_mutex_unlock(&part->state);
     return 0;
   }
@@ -494,7 +519,7 @@ int sl_epart_remove_segments(sl_epart *part, size_t count, sl_err *err) {
   pthread_mutex_unlock(&part->state);
   int rc = 0;
   for (size_t i = 0; i < count && !rc; i++) { /* one by one, so that no crash leaves a hole */
-    rc = sl_segment_remove_files(part, bases[i], err);
+    rc = sl_segment_retire_files(part, bases[i], err);
     if (!rc) rc = sl_fs_sync_dir(part->log->fs, part->dir, err);
   }
   return rc;

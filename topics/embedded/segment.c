@@ -243,7 +243,7 @@ static int save_file(sl_epart *part, int64_t base, const char *suffix, const sl_
 }
 
 int sl_segment_save(sl_epart *part, sl_segment *seg, sl_err *err) {
-  if (!seg->loaded) return 0;
+  if (!seg->loaded || seg->retired) return 0;
   sl_buf entries = {0};
   int rc = 0;
   if (seg->index_saved < seg->pub.index_count || !seg->index_saved) {
@@ -271,17 +271,29 @@ int sl_segment_save(sl_epart *part, sl_segment *seg, sl_err *err) {
   return rc;
 }
 
-int sl_segment_remove_files(sl_epart *part, int64_t base, sl_err *err) {
+static int take_away(sl_epart *part, int64_t base, bool aside, sl_err *err) {
   static const char *const SUFFIXES[] = {".log", ".index", ".timeindex", ".txnindex", ".snapshot"};
+  sl_fs *fs = part->log->fs;
   sl_arena arena;
   sl_arena_init(&arena, 1024);
   int rc = 0;
   for (size_t i = 0; i < sizeof SUFFIXES / sizeof *SUFFIXES && !rc; i++) {
     const char *path = sl_segment_path(&arena, part, base, SUFFIXES[i]);
-    if (sl_fs_exists(part->log->fs, path)) rc = sl_fs_remove(part->log->fs, path, err);
+    if (!sl_fs_exists(fs, path)) continue;
+    const char *other = sl_arena_printf(&arena, "%s.deleted", path);
+    rc = aside ? sl_fs_rename(fs, path, other, err) : sl_fs_remove(fs, path, err);
+    if (!rc && aside) sl_doom(part->log, part->common.topic, other);
   }
   sl_arena_done(&arena);
   return rc;
+}
+
+int sl_segment_remove_files(sl_epart *part, int64_t base, sl_err *err) {
+  return take_away(part, base, false, err);
+}
+
+int sl_segment_retire_files(sl_epart *part, int64_t base, sl_err *err) {
+  return take_away(part, base, sl_delete_delay_ms(part->common.topic) > 0, err);
 }
 
 /* ---- look-up and cut ---- */

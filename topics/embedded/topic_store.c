@@ -1,7 +1,7 @@
 /* Topics: what exists is said by one small JSON file, sluice-topics.json in the log directory, replaced atomically by
  * every change. Its replacement is the decision of a CREATE, of a changed setting and of a grown topic; directories
  * follow and are made again if they are missing. A deletion first marks the topic there, then moves its directories
- * aside, then forgets it, so a start can finish it.
+ * aside, then forgets it, so a start can finish it; and so can housekeeping, when a full disk was in the way.
  *
  *   {"version":1,"topics":[{"name":"t","id":"<22 characters>","partitions":1,"settings":{},"deleting":true}]}
  */
@@ -45,13 +45,30 @@ static void write_entry(sl_buf *out, const entry *e) {
   sl_buf_add_z(out, e->deleting ? "},\"deleting\":true}" : "}}");
 }
 
+/* Whether directories of a deleted topic are still in place. meta is held. */
+static bool unmoved(const sl_topic *topic) {
+  for (int32_t i = 0; i < sl_topic_partitions(topic); i++) {
+    if (!sl_epart_of(sl_topic_partition((sl_topic *)(uintptr_t)topic, i))->moved) return true;
+  }
+  return false;
+}
+
 /* Replaces the file: all topics as they are, but this one as changed says (NULL: as it is). Topics that are gone from
- * the maps are left out. meta is held. */
+ * the maps, and from the disk, are left out. meta is held. */
 static int store(sl_embedded *log, const entry *changed, sl_err *err) {
   sl_buf text = {0};
   bool any = false, written = false;
   sl_buf_add_z(&text, "{\"version\":1,\"topics\":[");
   pthread_mutex_lock(&log->names);
+  for (size_t i = 0; i < log->deleted.len; i++) {
+    const sl_topic *topic = log->deleted.items[i];
+    const sl_topic_settings_version *v = atomic_load(&topic->settings);
+    if (!unmoved(topic)) continue;
+    entry e = {topic, v->overrides, v->count, sl_topic_partitions(topic), true};
+    sl_buf_add_z(&text, any ? ",\n" : "\n");
+    write_entry(&text, &e);
+    any = true;
+  }
   size_t at = 0;
   for (sl_map_entry *m; (m = sl_map_next(&log->by_name, &at));) {
     sl_topic *topic = m->value;
@@ -72,6 +89,7 @@ static int store(sl_embedded *log, const entry *changed, sl_err *err) {
   sl_arena arena;
   sl_arena_init(&arena, 512);
   int rc = sl_fs_replace(log->fs, sl_arena_printf(&arena, "%s/%s", log->dir, FILE_NAME), text.data, text.len, err);
+  if (rc) log->topics_stale = true; /* it may have been replaced all the same */
   sl_arena_done(&arena);
   sl_buf_done(&text);
   return rc;
@@ -176,6 +194,8 @@ int sl_topic_store_finish_deletes(sl_embedded *log, sl_err *err) {
     sl_topic *topic = log->deleted.items[i];
     for (int32_t p = 0; p < sl_topic_partitions(topic) && !rc; p++)
       rc = sl_fs_remove_tree(log->fs, sl_epart_of(sl_topic_partition(topic, p))->dir, err);
+    for (int32_t p = 0; p < sl_topic_partitions(topic) && !rc; p++)
+      sl_epart_of(sl_topic_partition(topic, p))->moved = true;
   }
   if (!rc) rc = sl_fs_sync_dir(log->fs, log->dir, err);
   if (!rc) rc = store(log, NULL, err);
@@ -295,6 +315,63 @@ static int check_new(sl_embedded *log, const sl_topic_spec *spec, sl_err *err) {
   return rc;
 }
 
+/* ---- what follows a decision ---- */
+
+/* <topic>-<partition>.<32 hex digits>-delete, the topic part cut so that the name stays within 255 characters. */
+static int move_aside(sl_embedded *log, sl_epart *part, sl_err *err) {
+  char suffix[64];
+  sl_topic_id tag;
+  if (!sl_fs_exists(log->fs, part->dir)) return 0;
+  random_id(log, &tag);
+  int n = snprintf(suffix, sizeof suffix, "-%d.", part->common.number);
+  for (size_t i = 0; i < 16; i++) n += snprintf(suffix + n, sizeof suffix - (size_t)n, "%02x", tag.bytes[i]);
+  n += snprintf(suffix + n, sizeof suffix - (size_t)n, "-delete");
+  sl_str name = part->common.topic->name;
+  if (name.len > 255 - (size_t)n) name.len = 255 - (size_t)n;
+  sl_arena arena;
+  sl_arena_init(&arena, 1024);
+  const char *other = sl_arena_printf(&arena, "%s/" SL_STR_FMT "%s", log->dir, SL_STR_ARG(name), suffix);
+  int rc = sl_fs_rename(log->fs, part->dir, other, err);
+  if (!rc) sl_doom(log, part->common.topic, other);
+  sl_arena_done(&arena);
+  return rc;
+}
+
+/* Moves the directories of deleted topics aside and brings the file up to date. meta, housekeeping and flush are held:
+ * none may meet a directory that has just moved. */
+static int finish(sl_embedded *log, sl_err *err) {
+  int rc = 0;
+  for (size_t i = 0; i < log->deleted.len && !rc; i++) { /* only who holds these locks changes the list */
+    const sl_topic *topic = log->deleted.items[i];
+    for (int32_t p = 0; p < sl_topic_partitions(topic) && !rc; p++) {
+      sl_epart *part = sl_epart_of(sl_topic_partition((sl_topic *)(uintptr_t)topic, p));
+      if (!part->moved) rc = move_aside(log, part, err);
+      if (!rc) part->moved = true;
+    }
+  }
+  if (!rc) rc = sl_fs_sync_dir(log->fs, log->dir, err);
+  if (!rc) rc = store(log, NULL, err);
+  if (!rc) log->topics_stale = false;
+  return rc;
+}
+
+/* meta is held. */
+static int catch_up(sl_embedded *log, sl_err *err) {
+  pthread_mutex_lock(&log->housekeeping);
+  pthread_mutex_lock(&log->flush);
+  int rc = log->topics_stale ? finish(log, err) : 0;
+  pthread_mutex_unlock(&log->flush);
+  pthread_mutex_unlock(&log->housekeeping);
+  return rc;
+}
+
+int sl_topic_store_catch_up(sl_embedded *log, sl_err *err) {
+  pthread_mutex_lock(&log->meta);
+  int rc = catch_up(log, err);
+  pthread_mutex_unlock(&log->meta);
+  return rc;
+}
+
 static int make_dirs(sl_embedded *log, sl_topic *topic, int32_t from, sl_err *err) {
   int rc = 0;
   for (int32_t i = from; i < sl_topic_partitions(topic) && !rc; i++)
@@ -305,6 +382,7 @@ static int make_dirs(sl_embedded *log, sl_topic *topic, int32_t from, sl_err *er
 static int create(sl_embedded *log, const sl_topic_spec *spec, sl_topic **out, sl_err *err) {
   int rc = sl_embedded_check(log, err);
   if (!rc) rc = check_new(log, spec, err);
+  if (!rc && log->topics_stale) rc = catch_up(log, err); /* directories under this name may have to move first */
   if (rc) return rc;
   sl_topic_id id = spec->id;
   if (!spec->has_id) random_id(log, &id);
@@ -319,10 +397,13 @@ static int create(sl_embedded *log, const sl_topic_spec *spec, sl_topic **out, s
   }
   entry e = {topic, spec->settings, spec->setting_count, spec->partitions, false};
   if (!rc) rc = store(log, &e, err);
-  if (!rc && (rc = make_dirs(log, topic, 0, err))) {
-    for (int32_t i = 0; i < spec->partitions; i++)
-      sl_fs_remove_tree(log->fs, sl_epart_of(sl_topic_partition(topic, i))->dir, NULL);
-    store(log, NULL, NULL);
+  if (!rc && (rc = make_dirs(log, topic, 0, err))) { /* it is taken back as a deletion is made */
+    pthread_mutex_lock(&log->names);
+    sl_vec_push(&log->deleted, topic);
+    pthread_mutex_unlock(&log->names);
+    log->topics_stale = true;
+    catch_up(log, NULL);
+    return rc;
   }
   if (rc) {
     sl_embedded_topic_free(topic);
@@ -342,25 +423,6 @@ int sl_embedded_topic_create(sl_log *base, const sl_topic_spec *spec, sl_topic *
 }
 
 /* ---- delete ---- */
-
-/* <topic>-<partition>.<32 hex digits>-delete, the topic part cut so that the name stays within 255 characters. */
-static int move_aside(sl_embedded *log, sl_epart *part, sl_err *err) {
-  char suffix[64];
-  sl_topic_id tag;
-  if (!sl_fs_exists(log->fs, part->dir)) return 0;
-  random_id(log, &tag);
-  int n = snprintf(suffix, sizeof suffix, "-%d.", part->common.number);
-  for (size_t i = 0; i < 16; i++) n += snprintf(suffix + n, sizeof suffix - (size_t)n, "%02x", tag.bytes[i]);
-  n += snprintf(suffix + n, sizeof suffix - (size_t)n, "-delete");
-  sl_str name = part->common.topic->name;
-  if (name.len > 255 - (size_t)n) name.len = 255 - (size_t)n;
-  sl_arena arena;
-  sl_arena_init(&arena, 1024);
-  int rc = sl_fs_rename(log->fs, part->dir,
-                        sl_arena_printf(&arena, "%s/" SL_STR_FMT "%s", log->dir, SL_STR_ARG(name), suffix), err);
-  sl_arena_done(&arena);
-  return rc;
-}
 
 static bool known(sl_embedded *log, const sl_topic *topic) {
   pthread_mutex_lock(&log->names);
@@ -400,11 +462,10 @@ static int delete (sl_embedded *log, sl_topic *topic, sl_err *err) {
   entry e = {topic, v->overrides, v->count, sl_topic_partitions(topic), true};
   rc = store(log, &e, err);
   if (rc) return rc;
-  shut(log, topic);
-  for (int32_t i = 0; i < sl_topic_partitions(topic) && !rc; i++)
-    rc = move_aside(log, sl_epart_of(sl_topic_partition(topic, i)), err);
-  if (!rc) rc = sl_fs_sync_dir(log->fs, log->dir, err);
-  return rc ? rc : store(log, NULL, err);
+  shut(log, topic); /* decided: what fails from here on is done later */
+  log->topics_stale = true;
+  finish(log, NULL);
+  return 0;
 }
 
 int sl_embedded_topic_delete(sl_log *base, sl_topic *topic, sl_err *err) {
@@ -470,7 +531,9 @@ static int grow(sl_embedded *log, sl_topic *topic, int32_t partitions, sl_err *e
   pthread_mutex_lock(&log->names); /* the maps' readers count partitions */
   add_partitions(log, topic, had, partitions);
   pthread_mutex_unlock(&log->names);
-  return make_dirs(log, topic, had, err); /* a directory that is missing is made again on first use */
+  atomic_store(&log->dir_dirty, true);
+  make_dirs(log, topic, had, NULL); /* decided: a directory that is missing is made again on first use */
+  return 0;
 }
 
 int sl_embedded_topic_grow(sl_log *base, sl_topic *topic, int32_t partitions, sl_err *err) {
