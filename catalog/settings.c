@@ -5,11 +5,11 @@
  * the one with it. Kafka settings that the table does not list are kept as text, so that clients may send them. */
 #include "catalog/settings.h"
 
-enum { S = 1, P = 2, X = 4 }; /* flags of properties.def */
+enum { S = 1, P = 2, X = 4, U = 8 }; /* flags of properties.def */
 
 static const sl_property_row rows[] = {
 #define SL_PROPERTY(name, type, default_value, flags, doc)                                                             \
-  {name, SL_PROP_##type, default_value, ((flags)&S) != 0, ((flags)&X) != 0, ((flags)&P) != 0, doc},
+  {name, SL_PROP_##type, default_value, ((flags)&S) != 0, ((flags)&X) != 0, ((flags)&P) != 0, ((flags)&U) != 0, doc},
 #include "catalog/properties.def"
 #undef SL_PROPERTY
 };
@@ -149,11 +149,19 @@ static const char *const mode_values[] = {"denylist", "allowlist", NULL};
 static const char *const extractor_values[] = {"org.apache.kafka.streams.processor.FailOnInvalidTimestamp",
                                                "org.apache.kafka.streams.processor.LogAndSkipOnInvalidTimestamp",
                                                "FailOnInvalidTimestamp", "LogAndSkipOnInvalidTimestamp", NULL};
+static const char *const one_copy_values[] = {"1", "-1", NULL};
+static const char one_copy[] = "the embedded log keeps one copy";
+static const char *const validator_values[] = {"auto", "off", NULL};
 static const choice choices[] = {
+    {"ksql.access.validator.enable", validator_values, "String must be one of: auto, off"},
+    {"ksql.internal.topic.min.insync.replicas", one_copy_values, one_copy},
+    {"ksql.internal.topic.replicas", one_copy_values, one_copy},
+    {"ksql.logging.processing.topic.replication.factor", one_copy_values, one_copy},
     {"ksql.properties.overrides.validation.mode", mode_values, "String must be one of: denylist, allowlist"},
     {"ksql.streams.auto.offset.reset", reset_values, "String must be one of: latest, earliest"},
     {"ksql.streams.default.timestamp.extractor", extractor_values,
      "String must be one of: FailOnInvalidTimestamp, LogAndSkipOnInvalidTimestamp"},
+    {"ksql.streams.replication.factor", one_copy_values, one_copy},
     {"ksql.streams.processing.guarantee", guarantee_values,
      "String must be one of: at_least_once, exactly_once, exactly_once_beta, exactly_once_v2"},
 };
@@ -172,17 +180,22 @@ static int check_value(const sl_property_row *row, sl_str value, sl_err *err) {
   int64_t number;
   switch (row->type) {
   case SL_PROP_BOOLEAN:
-    if (sl_str_eq_nocase(value, sl_str_of("true")) || sl_str_eq_nocase(value, sl_str_of("false"))) return 0;
+    if (sl_str_eq_nocase(value, sl_str_of("true")) || sl_str_eq_nocase(value, sl_str_of("false"))) break;
     return bad_value(row, value, "Expected value to be either true or false", err);
   case SL_PROP_INT:
-    if (sl_str_int64(value, &number) && number >= INT32_MIN && number <= INT32_MAX) return 0;
+    if (sl_str_int64(value, &number) && number >= INT32_MIN && number <= INT32_MAX) break;
     return bad_value(row, value, "Not a number of type INT", err);
   case SL_PROP_LONG:
-    if (sl_str_int64(value, &number)) return 0;
+    if (sl_str_int64(value, &number)) break;
     return bad_value(row, value, "Not a number of type LONG", err);
   case SL_PROP_STRING:
   case SL_PROP_LIST: break;
   }
+  sl_str only = sl_str_of(row->default_value ? row->default_value : "");
+  if (row->fixed && !sl_str_eq_nocase(value, only))
+    return sl_err_set(err, SL_E_CONFIG, SL_NO_POS,
+                      "%s=" SL_STR_FMT " is not supported by this version of sluice; leave it %s.", row->name,
+                      SL_STR_ARG(value), only.len ? row->default_value : "unset");
   return check_choice(row, value, err);
 }
 

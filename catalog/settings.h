@@ -21,7 +21,8 @@ typedef struct sl_property_row {
   const char *default_value; /* NULL = unset */
   bool session;              /* may be overridden by SET and streamsProperties */
   bool secret;
-  bool plan; /* matters to plans: captured in resolved text */
+  bool plan;  /* matters to plans: kept with each query */
+  bool fixed; /* any value but the default is refused */
   const char *doc;
 } sl_property_row;
 const sl_property_row *sl_property_rows(size_t *count); /* sorted by name */

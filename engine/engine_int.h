@@ -14,6 +14,8 @@ typedef struct sl_live {
   sl_running *running; /* NULL: could not be planned or started */
   sl_plan *plan;       /* NULL likewise */
   char *reason;        /* why it does not run, NULL if it does */
+  int reason_code;     /* SL_E_* */
+  int64_t failed_ms;   /* wall clock of that */
   int pins;            /* readers at work, for whom a stop waits */
   sl_vec pulls;        /* open pull queries between their steps, which a stop cuts off (pulls.c) */
 } sl_live;
@@ -117,7 +119,9 @@ void sl_query_settings(sl_engine *engine, const sl_query_entry *entry, sl_settin
 void sl_query_restart(sl_engine *engine, const sl_query_entry *entry);
 /* The same for all queries of the catalog. */
 int sl_queries_restart(sl_engine *engine, sl_err *err);
-void sl_query_add_failed(sl_engine *engine, uint64_t number, const char *reason);
+void sl_query_add_failed(sl_engine *engine, uint64_t number, const sl_err *why);
+/* What made it fail, oldest first: of the query as it runs, or why it does not. */
+size_t sl_query_errors(sl_engine *engine, uint64_t number, sl_arena *arena, sl_failure **out);
 /* What a query is doing, while others may stop it: false when it does not run (stats->reason tells why, if known).
  * *plan (may be NULL) gets a reference, or NULL. */
 bool sl_query_look(sl_engine *engine, uint64_t number, sl_running_stats *stats, sl_plan **plan);

@@ -51,10 +51,12 @@ sl_running *sl_engine_running(sl_engine *engine, uint64_t query_number) {
   return live ? live->running : NULL;
 }
 
-void sl_query_add_failed(sl_engine *engine, uint64_t number, const char *reason) {
+void sl_query_add_failed(sl_engine *engine, uint64_t number, const sl_err *why) {
   sl_live *live = sl_heap_zalloc(sizeof *live);
   live->number = number;
-  live->reason = sl_heap_strdup(reason);
+  live->reason = sl_heap_strdup(why->message);
+  live->reason_code = why->code;
+  live->failed_ms = sl_clock_wall_ms(engine->clock);
   live_add(engine, live);
 }
 
@@ -70,6 +72,22 @@ bool sl_query_look(sl_engine *engine, uint64_t number, sl_running_stats *stats, 
   if (live && live->plan && plan) *plan = sl_plan_ref(live->plan);
   pthread_mutex_unlock(&engine->mutex);
   return running;
+}
+
+size_t sl_query_errors(sl_engine *engine, uint64_t number, sl_arena *arena, sl_failure **out) {
+  size_t count = 0;
+  pthread_mutex_lock(&engine->mutex);
+  size_t i = live_index(engine, number);
+  const sl_live *live = i < engine->live.len ? sl_vec_at(&engine->live, i) : NULL;
+  if (live && live->running) {
+    count = sl_running_errors(live->running, arena, out);
+  } else if (live && live->reason) {
+    *out = sl_arena_zalloc(arena, sizeof **out);
+    **out = (sl_failure){live->failed_ms, live->reason_code, sl_arena_printf(arena, "%s", live->reason)};
+    count = 1;
+  }
+  pthread_mutex_unlock(&engine->mutex);
+  return count;
 }
 
 const char *sl_query_state(sl_engine *engine, const sl_query_entry *entry) {
@@ -124,6 +142,7 @@ void sl_start_options_of(const sl_settings *settings, sl_start_options *out) {
   out->skip_on_produce = !sl_settings_bool(settings, "ksql.fail.on.production.error");
   out->skip_negative_time = sl_str_ends(sl_settings_str(settings, "ksql.streams.default.timestamp.extractor"),
                                         sl_str_of("LogAndSkipOnInvalidTimestamp"));
+  out->errors_kept = (int)sl_settings_int(settings, "ksql.query.error.max.queue.size");
   out->retry_initial_ms = sl_settings_int(settings, "ksql.query.retry.backoff.initial.ms");
   out->retry_max_ms = sl_settings_int(settings, "ksql.query.retry.backoff.max.ms");
   if (sl_settings_is_set(settings, "ksql.streams.commit.interval.ms"))
@@ -293,7 +312,7 @@ void sl_query_restart(sl_engine *engine, const sl_query_entry *entry) {
   if (start_again(&ctx, entry, &settings, &failure)) {
     sl_log_line(SL_LOG_ERROR, "query.failed", "query=" SL_STR_FMT " reason=\"%s\"", SL_STR_ARG(entry->id),
                 failure.message);
-    sl_query_add_failed(engine, entry->number, failure.message);
+    sl_query_add_failed(engine, entry->number, &failure);
     sl_err_done(&failure);
   }
   sl_context_done(&ctx);

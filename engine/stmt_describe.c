@@ -247,30 +247,61 @@ static sl_json *names_of(sl_arena *arena, const sl_source_ref *refs, int count) 
   return list;
 }
 
-static sl_json *overridden(sl_arena *arena, const sl_setting *settings, int count) {
+/* What a query was given that is not the server's setting anyway. */
+static sl_json *overridden(sl_context *ctx, const sl_setting *settings, int count) {
+  sl_arena *arena = ctx->arena;
   sl_json *o = sl_json_new(arena, SL_JSON_OBJECT);
   for (int i = 0; i < count; i++)
-    sl_json_set(arena, o, sl_str_z(arena, settings[i].name), sl_json_new_str(arena, settings[i].value));
+    if (!sl_str_eq(settings[i].value, sl_settings_str(ctx->engine->settings, sl_str_z(arena, settings[i].name))))
+      sl_json_set(arena, o, sl_str_z(arena, settings[i].name), sl_json_new_str(arena, settings[i].value));
   return o;
+}
+
+/* Whose fault it is (semantics.md 9.6). */
+static const char *class_of(int code) {
+  switch (code) {
+  case SL_E_DECODE:
+  case SL_E_ENCODE:
+  case SL_E_EVALUATE:
+  case SL_E_AGGREGATE:
+  case SL_E_TIMESTAMP_EXTRACT:
+  case SL_E_INVALID_TIMESTAMP:
+  case SL_E_INVALID_RECORD:
+  case SL_E_MESSAGE_TOO_LARGE:
+  case SL_E_TOPIC_NOT_FOUND: return "USER";
+  case SL_E_IO:
+  case SL_E_DISK_FULL:
+  case SL_E_CORRUPT:
+  case SL_E_VERSION:
+  case SL_E_MEMORY: return "SYSTEM";
+  default: return "UNKNOWN";
+  }
+}
+
+static sl_json *query_errors(sl_context *ctx, const sl_query_entry *entry) {
+  sl_arena *arena = ctx->arena;
+  sl_json *list = sl_json_new(arena, SL_JSON_ARRAY);
+  sl_failure *failures;
+  size_t count = sl_query_errors(ctx->engine, entry->number, arena, &failures);
+  for (size_t i = 0; i < count; i++) {
+    sl_json *o = sl_json_new(arena, SL_JSON_OBJECT);
+    sl_json_set(arena, o, "timestamp", sl_json_new_int(arena, failures[i].at_ms));
+    sl_json_set(arena, o, "errorMessage", sl_json_new_z(arena, failures[i].message));
+    sl_json_set(arena, o, "type", sl_json_new_z(arena, class_of(failures[i].code)));
+    sl_json_add(arena, list, o);
+  }
+  return list;
 }
 
 int sl_describe_query(sl_context *ctx, const sl_query_entry *entry, sl_json **out, sl_err *err) {
   (void)err;
   sl_arena *arena = ctx->arena;
   sl_json *o = sl_json_new(arena, SL_JSON_OBJECT), *status = sl_json_new(arena, SL_JSON_OBJECT);
-  sl_json *errors = sl_json_new(arena, SL_JSON_ARRAY);
   const sl_source *sink = sl_snapshot_version(ctx->snapshot, entry->sink.name, entry->sink.version);
   const char *state = sl_query_state(ctx->engine, entry);
   sl_running_stats stats;
   sl_plan *plan;
   sl_query_look(ctx->engine, entry->number, &stats, &plan);
-  if (*stats.reason) {
-    sl_json *failure = sl_json_new(arena, SL_JSON_OBJECT);
-    sl_json_set(arena, failure, "timestamp", sl_json_new_int(arena, stats.last_in_ms));
-    sl_json_set(arena, failure, "errorMessage", sl_json_new_z(arena, stats.reason));
-    sl_json_set(arena, failure, "type", sl_json_new_z(arena, "UNKNOWN"));
-    sl_json_add(arena, errors, failure);
-  }
   sl_json_set(arena, o, "id", sl_json_new_str(arena, entry->id));
   sl_json_set(arena, o, "statementText", sl_json_new_str(arena, entry->text));
   sl_json_set(arena, o, "windowType", sl_json_new_z(arena, sink ? sl_window_name(sink->window) : NULL));
@@ -284,11 +315,11 @@ int sl_describe_query(sl_context *ctx, const sl_query_entry *entry, sl_json **ou
     sl_json_set(arena, o, "topology", sl_json_new_z(arena, "not running"));
     sl_json_set(arena, o, "executionPlan", sl_json_new_z(arena, "not running"));
   }
-  sl_json_set(arena, o, "overriddenProperties", overridden(arena, entry->settings, entry->setting_count));
+  sl_json_set(arena, o, "overriddenProperties", overridden(ctx, entry->settings, entry->setting_count));
   sl_json_set(arena, status, "localhost:8088", sl_json_new_z(arena, state));
   sl_json_set(arena, o, "ksqlHostQueryStatus", status);
   sl_json_set(arena, o, "queryType", sl_json_new_z(arena, "PERSISTENT"));
-  sl_json_set(arena, o, "queryErrors", errors);
+  sl_json_set(arena, o, "queryErrors", query_errors(ctx, entry));
   sl_json_set(arena, o, "tasksMetadata", sl_json_new(arena, SL_JSON_ARRAY));
   sl_json_set(arena, o, "consumerGroupId",
               sl_json_new_str(arena, sl_str_printf(arena, "_confluent-ksql-%squery_" SL_STR_FMT,
@@ -337,7 +368,7 @@ static int explain_statement(sl_context *ctx, const sl_statement *stmt, sl_json 
   size_t at = 0;
   count = 0;
   for (sl_map_entry *v; (v = sl_map_next(values, &at));) settings[count++] = (sl_setting){v->key, sl_str_of(v->value)};
-  sl_json_set(arena, o, "overriddenProperties", overridden(arena, settings, count));
+  sl_json_set(arena, o, "overriddenProperties", overridden(ctx, settings, count));
   sl_json_set(arena, o, "ksqlHostQueryStatus", sl_json_new(arena, SL_JSON_OBJECT));
   sl_json_set(arena, o, "queryType", sl_json_new_z(arena, stmt->kind == SL_STMT_QUERY ? "PUSH" : "PERSISTENT"));
   sl_json_set(arena, o, "queryErrors", sl_json_new(arena, SL_JSON_ARRAY));

@@ -5,8 +5,8 @@
 #include "types/text.h"
 
 bool sl_topic_read_only(sl_engine *engine, sl_str topic) {
-  (void)engine;
-  return sl_str_starts(topic, sl_str_of("_confluent-ksql-"));
+  return sl_str_starts(topic, sl_str_of("_confluent-ksql-")) ||
+         sl_settings_match(engine->settings, "ksql.readonly.topics", topic);
 }
 
 int sl_engine_write(sl_engine *engine, const sl_source *source, const sl_str *key, const sl_str *value,
@@ -47,6 +47,7 @@ int sl_stmt_run_insert_values(sl_context *ctx, const sl_statement *base, sl_err 
   sl_insert_plan plan;
   sl_context_planning(ctx, &planning, &view);
   code = sl_plan_insert_values(&planning, stmt, &plan, err);
+  if (code && !sl_err_api_code(code)) code = err->code = SL_E_STATEMENT; /* of a record elsewhere, of the text here */
   if (code || ctx->sandbox) return code;
   code = sl_engine_write(ctx->engine, plan.target, plan.key_null ? NULL : &plan.key,
                          plan.value_null ? NULL : &plan.value, plan.timestamp, NULL, err);

@@ -54,8 +54,9 @@ static int list_queries(sl_context *ctx, const sl_stmt_list *stmt, sl_err *err) 
   return 0;
 }
 
-static bool is_hidden(sl_str name) {
-  return sl_str_starts(name, sl_str_of("_confluent")) || sl_str_starts(name, sl_str_of("__"));
+static bool is_hidden(sl_context *ctx, sl_str name) {
+  return sl_str_starts(name, sl_str_of("_confluent-ksql-")) ||
+         sl_settings_match(ctx->engine->settings, "ksql.hidden.topics", name);
 }
 
 /* Queries and groups that read a topic, for SHOW TOPICS EXTENDED. */
@@ -79,7 +80,7 @@ static int list_topics(sl_context *ctx, const sl_stmt_list *stmt, sl_err *err) {
   sl_log_topics(ctx->engine->log, arena, &topics, &count);
   for (size_t i = 0; i < count; i++) {
     sl_str name = sl_str_dup(arena, sl_topic_name(topics[i]));
-    if (stmt->all || !is_hidden(name)) {
+    if (stmt->all || !is_hidden(ctx, name)) {
       sl_json *o = sl_json_new(arena, SL_JSON_OBJECT), *replicas = sl_json_new(arena, SL_JSON_ARRAY);
       for (int32_t p = 0; p < sl_topic_partitions(topics[i]); p++)
         sl_json_add(arena, replicas, sl_json_new_int(arena, 1));

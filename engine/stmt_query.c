@@ -12,11 +12,19 @@ static const char *kind_word(sl_source_kind kind) {
   return kind == SL_STREAM ? "stream" : "table";
 }
 
+/* What was set for the query, and whatever else matters to its plan as it is now: neither another configuration nor
+ * another default changes a query that exists. */
 static const sl_setting *captured_settings(sl_context *ctx, int *count) {
   const sl_map *values = &ctx->session->settings.values;
-  sl_setting *list = sl_arena_calloc(ctx->arena, values->count + 1, sizeof *list);
-  size_t at = 0;
+  size_t rows_count, at = 0;
+  const sl_property_row *rows = sl_property_rows(&rows_count);
+  sl_setting *list = sl_arena_calloc(ctx->arena, values->count + rows_count + 1, sizeof *list);
   *count = 0;
+  for (size_t i = 0; i < rows_count; i++) {
+    sl_str value = sl_settings_str(&ctx->session->settings, rows[i].name);
+    if (rows[i].plan && value.ptr && !sl_map_has(values, sl_str_of(rows[i].name)))
+      list[(*count)++] = (sl_setting){sl_str_of(rows[i].name), sl_str_dup(ctx->arena, value)};
+  }
   for (sl_map_entry *e; (e = sl_map_next(values, &at));)
     list[(*count)++] = (sl_setting){sl_str_dup(ctx->arena, e->key), sl_str_dup(ctx->arena, sl_str_of(e->value))};
   return list;

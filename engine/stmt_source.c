@@ -166,6 +166,9 @@ int sl_stmt_run_drop_source(sl_context *ctx, const sl_statement *base, sl_err *e
   sl_command command = {.id = sl_str_printf(arena, "%s/" SL_STR_FMT "/drop", kind, SL_STR_ARG(stmt->name)),
                         .text = base->text};
   const sl_source *source = sl_snapshot_source(ctx->snapshot, stmt->name);
+  if (!source && !stmt->if_exists && stmt->delete_topic)
+    return sl_err_set(err, SL_E_STATEMENT, base->pos, "Could not find source to delete topic for: " SL_STR_FMT,
+                      SL_STR_ARG(base->text));
   if (!source && !stmt->if_exists) {
     sl_planning planning;
     sl_topic_view view;

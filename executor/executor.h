@@ -59,6 +59,7 @@ typedef struct sl_start_options {
   bool paused;
   sl_response response;                   /* push queries */
   int64_t retry_initial_ms, retry_max_ms; /* back-off of failed tasks; 0 = 15 s and 15 min */
+  int errors_kept;                        /* for sl_running_errors; 0 = 10 */
   bool fail_on_decode;                    /* a record that cannot be decoded fails the query; else it is dropped */
   bool skip_on_produce;                   /* a record that a topic does not take is dropped; else the query fails */
   bool skip_negative_time;                /* so is a record with a negative timestamp */
@@ -86,6 +87,13 @@ typedef struct sl_running_stats {
   char reason[512]; /* of the last failure, empty if none */
 } sl_running_stats;
 void sl_running_stats_get(sl_running *running, sl_running_stats *out); /* Thread: any */
+/* The newest failures, oldest first, as far as they are kept. Returns how many; in arena. Thread: any. */
+typedef struct sl_failure {
+  int64_t at_ms; /* wall clock */
+  int code;
+  const char *message;
+} sl_failure;
+size_t sl_running_errors(sl_running *running, sl_arena *arena, sl_failure **out);
 sl_plan *sl_running_plan(sl_running *running);
 /* Tasks with their state, positions and operators, for people. Thread: any. */
 void sl_running_describe(sl_running *running, sl_buf *out);

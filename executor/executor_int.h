@@ -176,6 +176,12 @@ struct sl_task {
   struct sl_puller *puller; /* operators of pull queries, made on first use */
 };
 
+typedef struct sl_kept_failure {
+  int64_t at_ms;
+  int code;
+  char message[512];
+} sl_kept_failure;
+
 struct sl_running {
   sl_executor *executor;
   sl_plan *plan;
@@ -192,6 +198,8 @@ struct sl_running {
   int64_t delivered;
   bool ended; /* response.end was called */
   char reason[512];
+  sl_kept_failure *failures; /* a ring; NULL before the first */
+  size_t failure_count;      /* ever */
   int failed_tasks;
   atomic_int done_tasks;
   int64_t log_second; /* the rate of the processing log */

@@ -33,6 +33,7 @@ static void drop_task(sl_task *task) {
 }
 
 static void running_free(sl_running *running) {
+  sl_heap_free(running->failures);
   sl_plan_unref(running->plan);
   pthread_mutex_destroy(&running->mutex);
   sl_arena_done(&running->arena);
@@ -211,11 +212,40 @@ void sl_running_end(sl_running *running, const sl_err *err, bool limit_reached) 
   if (first && to->end) to->end(to->ctx, err, limit_reached);
 }
 
+static size_t failures_kept(const sl_running *running) {
+  int kept = running->options.errors_kept;
+  return kept <= 0 ? 10 : kept > 1000 ? 1000 : (size_t)kept;
+}
+
+/* running->mutex is held. */
+static void keep_failure(sl_running *running, int code, const char *why) {
+  size_t kept = failures_kept(running);
+  if (!running->failures) running->failures = sl_heap_zalloc(kept * sizeof *running->failures);
+  sl_kept_failure *f = &running->failures[running->failure_count++ % kept];
+  f->at_ms = sl_clock_wall_ms(running->executor->options.clock);
+  f->code = code;
+  snprintf(f->message, sizeof f->message, "%s", why);
+}
+
+size_t sl_running_errors(sl_running *running, sl_arena *arena, sl_failure **out) {
+  size_t kept = failures_kept(running);
+  pthread_mutex_lock(&running->mutex);
+  size_t count = running->failure_count < kept ? running->failure_count : kept;
+  *out = sl_arena_calloc(arena, count + 1, sizeof **out);
+  for (size_t i = 0; i < count; i++) {
+    const sl_kept_failure *f = &running->failures[(running->failure_count - count + i) % kept];
+    (*out)[i] = (sl_failure){f->at_ms, f->code, sl_arena_printf(arena, "%s", f->message)};
+  }
+  pthread_mutex_unlock(&running->mutex);
+  return count;
+}
+
 void sl_running_failed(sl_task *task, const sl_err *err) {
   sl_running *running = task->running;
   const char *why = err->message ? err->message : "unknown";
   pthread_mutex_lock(&running->mutex);
   snprintf(running->reason, sizeof running->reason, "%s", why);
+  keep_failure(running, err->code, why);
   if (!task->counted_failed) running->failed_tasks++;
   task->counted_failed = true;
   pthread_mutex_unlock(&running->mutex);

@@ -146,7 +146,7 @@ sl_statement *ast_insert_select(ast_ctx *ctx, ast_token first, ast_token name, s
 }
 
 static void check_counts(ast_ctx *ctx, bool has_columns, int columns, int values) {
-  if (has_columns && columns != values)
+  if (has_columns && values && columns != values)
     ast_fail(ctx, "Expected number columns and values to match: %d, %d", columns, values);
 }
 

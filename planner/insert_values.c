@@ -48,7 +48,7 @@ static int check_target(insertion *in, sl_err *err) {
   in->target = target;
   if (target->window != SL_WINDOW_NONE)
     return sl_err_set(err, SL_E_STATEMENT, SL_NO_POS, "Cannot insert values into windowed stream/table!");
-  if (sl_topic_readonly(planning, target->topic))
+  if (sl_settings_match(planning->settings, "ksql.readonly.topics", target->topic))
     return sl_err_set(err, SL_E_STATEMENT, SL_NO_POS, "Cannot insert values into read-only topic: " SL_STR_FMT,
                       SL_STR_ARG(target->topic));
   if (target->is_source)

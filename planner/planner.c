@@ -68,13 +68,13 @@ static bool matches(sl_str pattern, sl_str text) {
   return found >= 0;
 }
 
-bool sl_topic_readonly(const sl_planning *planning, sl_str topic) {
-  sl_str list = sl_settings_str(planning->settings, "ksql.readonly.topics");
+bool sl_settings_match(const sl_settings *settings, const char *property, sl_str text) {
+  sl_str list = sl_settings_str(settings, property);
   size_t start = 0;
   for (size_t at = 0; at <= list.len; at++) {
     if (at < list.len && list.ptr[at] != ',') continue;
     sl_str pattern = sl_str_trim(sl_str_n(list.ptr + start, at - start));
-    if (pattern.len && matches(pattern, topic)) return true;
+    if (pattern.len && matches(pattern, text)) return true;
     start = at + 1;
   }
   return false;

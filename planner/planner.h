@@ -19,6 +19,9 @@ typedef struct sl_planning {
                   topics are no clash; the snapshot gives its sources in the versions it was made with */
 } sl_planning;
 
+/* Does one of a property's patterns match the whole text? Patterns are regular expressions, separated by commas. */
+bool sl_settings_match(const sl_settings *settings, const char *property, sl_str text);
+
 /* CREATE [SOURCE] STREAM/TABLE (columns) WITH (...): everything but topic creation. *out lives in planning->arena;
  * topic_id and version are left for the engine. *partitions: count to create the topic with when it is missing (0: it
  * must exist). */

@@ -16,7 +16,6 @@ sl_str sl_join_and(sl_arena *arena, const sl_str *items, int count);
 sl_str sl_join_or(sl_arena *arena, const sl_str *items, int count);
 sl_str sl_join_comma(sl_arena *arena, const sl_str *items, int count);
 /* Can statements write to the topic? (ksql.readonly.topics) */
-bool sl_topic_readonly(const sl_planning *planning, sl_str topic);
 /* A copy of columns of one kind, in order. */
 sl_column *sl_columns_of(sl_arena *arena, const sl_schema *schema, sl_column_kind kind, int *count);
 sl_format_spec sl_format_spec_copy(sl_arena *arena, const sl_format_spec *spec);

@@ -249,7 +249,7 @@ static int find_target(const sl_planning *planning, const sl_stmt_insert_select 
   if (target->is_source)
     return sl_err_set(err, SL_E_STATEMENT, stmt->target_pos, "Cannot insert into read-only stream: " SL_STR_FMT,
                       SL_STR_ARG(name));
-  if (sl_topic_readonly(planning, target->topic))
+  if (sl_settings_match(planning->settings, "ksql.readonly.topics", target->topic))
     return sl_err_set(err, SL_E_STATEMENT, stmt->target_pos, "Cannot insert into read-only topic: " SL_STR_FMT,
                       SL_STR_ARG(target->topic));
   *out = target;

@@ -37,6 +37,11 @@ $hits"
 dups=$(for f in $sources; do basename "$f"; done | sort | uniq -d | grep -v '^$')
 [ -z "$dups" ] || fail "file names used twice: $dups"
 
+# Every property is read somewhere, or is fixed (flag U), or says that it has no effect.
+while read -r name; do
+  grep -qF "\"$name\"" $(grep -v '^catalog/properties.def$' <<<"$sources") || fail "property $name is read nowhere"
+done < <(sed -nE '/, [^,"]*U[^,"]*, "|, "accepted/d; s/^SL_PROPERTY\("([^"]+)".*/\1/p' catalog/properties.def)
+
 # Each header compiles alone.
 for header in $(find "${layers[@]}" -name '*.h'); do
   echo "#include \"$header\"" | ${CC:-gcc} -std=gnu17 -D_GNU_SOURCE -I. -I"${BUILD:-build}/gen" -fsyntax-only -x c - || fail "$header does not compile alone"

@@ -44,11 +44,6 @@ static int check_settings(const sl_settings *settings, sl_err *err) {
                       "authentication.method=" SL_STR_FMT " is not supported by this version of sluice. Leave it NONE "
                       "and let a proxy in front authenticate.",
                       SL_STR_ARG(method));
-  static const char *const OFF[] = {"ksql.heartbeat.enable", "ksql.lag.reporting.enable",
-                                    "ksql.server.sni.check.enable"};
-  for (size_t i = 0; i < sizeof OFF / sizeof *OFF; i++)
-    if (sl_settings_bool(settings, OFF[i]))
-      return sl_err_set(err, SL_E_CONFIG, SL_NO_POS, "%s=true is not supported by this version of sluice.", OFF[i]);
   if (sl_settings_int(settings, "ksql.worker.pool.size") < 1)
     return sl_err_set(err, SL_E_CONFIG, SL_NO_POS, "ksql.worker.pool.size must be at least 1.");
   return 0;

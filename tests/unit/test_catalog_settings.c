@@ -93,8 +93,38 @@ static void test_settings__server_properties_are_not_for_sessions(void **state) 
   sl_err_done(&err);
 }
 
+/* What this version has only one way is refused by name; nothing else is. */
+static void test_settings__what_is_not_supported_is_refused(void **state) {
+  (void)state;
+  size_t count, fixed = 0;
+  const sl_property_row *rows = sl_property_rows(&count);
+  for (size_t i = 0; i < count; i++) {
+    if (!rows[i].fixed) continue;
+    fixed++;
+    sl_settings settings = {0};
+    sl_err err = {0};
+    const char *other =
+        rows[i].type == SL_PROP_BOOLEAN ? strcmp(rows[i].default_value, "true") ? "true" : "false" : "7";
+    assert_int_not_equal(0, set(&settings, rows[i].name, other, &err));
+    assert_non_null(strstr(err.message, rows[i].name));
+    assert_non_null(strstr(err.message, "is not supported by this version of sluice"));
+    sl_err_done(&err);
+    sl_settings_done(&settings);
+  }
+  assert_true(fixed > 10);
+  check_refused("bootstrap.servers", "localhost:9092",
+                "bootstrap.servers=localhost:9092 is not supported by this version of sluice; leave it embedded.");
+  check_refused("ksql.internal.topic.replicas", "3",
+                "Invalid value 3 for configuration ksql.internal.topic.replicas: the embedded log keeps one copy");
+  check_refused("default.timestamp.extractor", "org.apache.kafka.streams.processor.WallclockTimestampExtractor",
+                "Invalid value org.apache.kafka.streams.processor.WallclockTimestampExtractor for configuration "
+                "ksql.streams.default.timestamp.extractor: String must be one of: FailOnInvalidTimestamp, "
+                "LogAndSkipOnInvalidTimestamp");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_settings__what_is_not_supported_is_refused),
       cmocka_unit_test(test_settings__table_is_sorted_unique_and_documented),
       cmocka_unit_test(test_settings__spellings_of_a_streams_property_are_one),
       cmocka_unit_test(test_settings__layers_hide_each_other),
