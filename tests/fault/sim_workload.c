@@ -63,6 +63,9 @@ static const query_kind KINDS[] = {
     {"TABLE %1$s AS SELECT K, ID, X FROM T WHERE X > 3", true, true, NULL, false, false},
     {"TABLE %1$s AS SELECT T.G, SUM(T.X) AS A, SUM(U.X) AS B FROM T JOIN U ON T.K = U.K GROUP BY T.G", true, false,
      NULL, false, false},
+    {"TABLE %1$s AS SELECT T.K AS K, T.ID AS I, U.ID AS J FROM T JOIN U ON T.G = U.K", true, false, NULL, false, false},
+    {"TABLE %1$s AS SELECT T.K AS K, T.ID AS I, U.ID AS J FROM T LEFT JOIN U ON T.G = U.K", true, false, NULL, false,
+     false},
     {"INSERT INTO %2$s WITH (QUERY_ID='%1$s') SELECT K, ID, V FROM R WHERE V > 4", false, true, NULL, true, false},
     {"TABLE %1$s AS SELECT V, COUNT(*) AS N, COLLECT_LIST(ID) AS L FROM %2$s GROUP BY V", true, true, NULL, false,
      false},
@@ -85,8 +88,8 @@ static int64_t draw_time(sim *s) {
 static int value_text(sim *s, int input, int64_t id, char *out, size_t size) {
   if (sim_chance(s, 2)) return snprintf(out, size, "{\"ID\":%lld,\"V\":", (long long)id); /* is no JSON */
   if (input >= 2)
-    return snprintf(out, size, "{\"ID\":%lld,\"X\":%d,\"G\":\"g%d\"}", (long long)id, (int)sim_draw(s, 8),
-                    (int)sim_draw(s, 3));
+    return snprintf(out, size, "{\"ID\":%lld,\"X\":%d,\"G\":\"k%d\"}", (long long)id, (int)sim_draw(s, 8),
+                    (int)sim_draw(s, 6));
   char group[16] = "null";
   if (!sim_chance(s, 5)) snprintf(group, sizeof group, "\"k%d\"", (int)sim_draw(s, 4));
   return snprintf(out, size, "{\"ID\":%lld,\"V\":%d,\"G\":%s,\"A\":[%d,%d]}", (long long)id, (int)sim_draw(s, 10),
