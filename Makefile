@@ -102,8 +102,12 @@ FIRST ?= 1
 sim: $(BUILD)/sim
 	@$(if $(SEED),$< --trace $(SEED),$< --jobs $(JOBS) $(FIRST) $(SEEDS))
 
-fault: $(BUILD)/test_engine_crash sim
+# ROUNDS: how often the server is killed.
+crash-points: $(BUILD)/test_engine_crash
 	@$<
+
+fault: all crash-points sim
+	@python3 tests/fault/test_kill.py
 
 # The simulation finds faults that are planted: in what it hands on, and in the sources (tests/fault/mutants).
 sim-faults: $(BUILD)/sim
@@ -138,9 +142,9 @@ golden-update: $(BUILD)/test_parser_golden $(BUILD)/test_planner_golden
 conformance: $(BUILD)/sluice $(EXT)
 	@scripts/conformance.sh $(CONFORMANCE)
 
-SANITIZED := all unit query fault
+SANITIZED := all unit query
 asan:
-	@$(MAKE) --no-print-directory CC=clang BUILD=build-asan OPT='-O1 -g -fno-omit-frame-pointer' SAN='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-sanitize=pointer-overflow' $(SANITIZED)
+	@$(MAKE) --no-print-directory CC=clang BUILD=build-asan OPT='-O1 -g -fno-omit-frame-pointer' SAN='-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-sanitize=pointer-overflow' $(SANITIZED) crash-points sim SEEDS=100
 tsan:
 	@$(MAKE) --no-print-directory CC=clang BUILD=build-tsan OPT='-O1 -g' SAN='-fsanitize=thread' $(SANITIZED)
 
@@ -194,6 +198,6 @@ print-libs:
 clean:
 	rm -rf build build-*
 
-.PHONY: all unit query e2e test golden-update conformance asan tsan sim fault sim-faults sim-mutant format check size fuzz demo run bench install clean deps print-libs
+.PHONY: all unit query e2e test golden-update conformance asan tsan crash-points sim fault sim-faults sim-mutant format check size fuzz demo run bench install clean deps print-libs
 .SECONDARY:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -530,6 +530,35 @@ static void test_crash__a_cut_of_a_start_that_was_killed_is_synced_by_the_next(v
   faulty_done(&f);
 }
 
+/* The file was made for a commit that failed; the next process finds it and must not take its name for durable. */
+static void test_crash__the_file_of_a_failed_commit_gets_a_durable_name(void **state) {
+  (void)state;
+  sl_err err = {0};
+  faulty f;
+  faulty_open(&f, 0, NULL);
+  sl_topic *t = get_topic(&f.w, "t");
+  sl_staging *s = sl_staging_new();
+  stage(s, sl_topic_partition(t, 0), 2, "b", "not to be");
+  sl_part part = {.staging = s};
+  sl_fs_fault_add(f.w.fs, (sl_fs_fault_rule){.ops = SL_FS_OP_WRITE, .path_part = "/t-0/", .nth = 1});
+  assert_int_equal(sl_log_commit(f.w.log, &part, 1, NULL, &err), SL_E_IO);
+  sl_err_done(&err);
+  sl_staging_free(s);
+  sl_topic_unref(t);
+  ok(sl_embedded_checkpoint(sl_embedded_of(f.w.log), &err));
+  crash(&f.w, SL_FS_CRASH_KILL, 1);
+  world_open(&f.w);
+  put_t(&f, "a");
+  ok(sl_log_flush_step(f.w.log, true, NULL, &err));
+  crash(&f.w, SL_FS_CRASH_POWER_NONE, 1);
+  world_open(&f.w);
+  assert_string_equal(dump_t(&f), "0:a=v");
+  world_close(&f.w);
+  world_open(&f.w);
+  assert_string_equal(dump_t(&f), "0:a=v");
+  faulty_done(&f);
+}
+
 /* The active segment is lost, so the compacted one before it becomes the last. */
 static void test_crash__a_compacted_segment_may_be_the_last_one(void **state) {
   (void)state;
@@ -656,6 +685,7 @@ int main(void) {
       cmocka_unit_test(test_crash__topics_are_changed_whole_or_not_at_all),
       cmocka_unit_test(test_crash__what_a_failed_sync_has_left_is_written_again),
       cmocka_unit_test(test_crash__a_cut_of_a_start_that_was_killed_is_synced_by_the_next),
+      cmocka_unit_test(test_crash__the_file_of_a_failed_commit_gets_a_durable_name),
       cmocka_unit_test(test_crash__a_compacted_segment_may_be_the_last_one),
       cmocka_unit_test(test_fault__a_full_disk_takes_the_commit_back),
       cmocka_unit_test(test_fault__a_failed_sync_is_final),

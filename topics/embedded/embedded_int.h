@@ -353,7 +353,9 @@ void sl_embedded_refused(sl_embedded *log, const sl_err *err);
 int sl_embedded_check(const sl_embedded *log, sl_err *err);
 const char *sl_embedded_failure(const sl_log *log);
 
-/* commit.c */
+/* log_commit.c */
+/* Puts a partition into one of the lists of those that a sync must visit. decide is held. */
+void sl_epart_enlist(sl_vec *list, bool *listed, sl_epart *part);
 int sl_embedded_commit(sl_log *log, const sl_part *parts, size_t count, sl_commit_result *out, sl_err *err);
 int sl_embedded_forget_query(sl_log *log, uint64_t query, sl_err *err);
 int sl_embedded_group_commit(sl_log *log, sl_str group, const sl_position *positions, size_t count, sl_err *err);

@@ -41,7 +41,14 @@ static void take_list(sl_arena *arena, sl_vec *list, bool ack, sl_epart ***parts
   list->len = 0;
 }
 
-/* Ends of all partitions, with the last segment and its size where they are known. decide is held. */
+/* A file made for a commit that failed has a name that nobody has put on the list: it must be synced before the base
+ * record vouches for it. decide and state are held. */
+static void enlist_names(sl_epart *part) {
+  if (part->dir_dirty) sl_epart_enlist(&part->log->dirty, &part->in_dirty, part);
+}
+
+/* Ends of all partitions, with the last segment and its size where they are known. decide is held; the list of what is
+ * to be synced is taken afterwards. */
 static void add_ends(sl_embedded *log, sl_arena *arena, sl_decision *base) {
   pthread_mutex_lock(&log->names);
   size_t at = 0, total = 0;
@@ -54,6 +61,7 @@ static void add_ends(sl_embedded *log, sl_arena *arena, sl_decision *base) {
     for (int32_t i = 0; i < count && base->end_count < total; i++) {
       sl_epart *part = sl_epart_of(sl_topic_partition(topic, i));
       pthread_mutex_lock(&part->state);
+      enlist_names(part);
       if (part->loaded && part->segment_count) {
         const sl_segment *last = part->segments[part->segment_count - 1];
         part->known_segment = last->base;
@@ -76,14 +84,14 @@ static void take_moment(sl_embedded *log, sl_arena *arena, bool data, bool check
   m->decisions_size = log->decisions_size;
   m->decisions_dirty = log->decisions_dirty;
   log->decisions_dirty = false;
-  if (data) take_list(arena, &log->dirty, false, &m->dirty, &m->dirty_ends, &m->dirty_count);
-  take_list(arena, &log->ack, true, &m->ack, &m->ack_ends, &m->ack_count);
   if (checkpoint) {
     sl_decision base = {.base = true};
     sl_ledger_snapshot(&log->ledger, arena, &base);
     add_ends(log, arena, &base);
     sl_decision_encode(&m->base, &base);
   }
+  if (data) take_list(arena, &log->dirty, false, &m->dirty, &m->dirty_ends, &m->dirty_count);
+  take_list(arena, &log->ack, true, &m->ack, &m->ack_ends, &m->ack_count);
   pthread_mutex_unlock(&log->decide);
 }
 

@@ -210,8 +210,7 @@ static void encode_decision(commit *c, bool carry, sl_buf *out) {
   sl_buf_done(&payload);
 }
 
-/* Puts a partition into the list of those that a sync must visit. decide is held. */
-static void enlist(sl_vec *list, bool *listed, sl_epart *part) {
+void sl_epart_enlist(sl_vec *list, bool *listed, sl_epart *part) {
   if (*listed) return;
   *listed = true;
   sl_topic_ref(part->common.topic);
@@ -252,8 +251,8 @@ static int decide(commit *c, const sl_buf *decision, sl_err *err) {
     sl_epart *part = c->touches[i].part;
     sl_epart_publish(part);
     if (!always) atomic_store_explicit(&part->common.durable, part->end, memory_order_release);
-    enlist(&log->dirty, &part->in_dirty, part);
-    if (always) enlist(&log->ack, &part->in_ack, part);
+    sl_epart_enlist(&log->dirty, &part->in_dirty, part);
+    if (always) sl_epart_enlist(&log->ack, &part->in_ack, part);
   }
   atomic_store(&log->last_commit, c->number);
   if (!always) atomic_store(&log->durable_commit, c->number);

@@ -101,10 +101,7 @@ static int drop_segments(sl_epart *part, size_t from, sl_err *err) {
 }
 
 static void enlist(sl_epart *part) {
-  if (part->in_dirty) return;
-  part->in_dirty = true;
-  sl_topic_ref(part->common.topic);
-  sl_vec_push(&part->log->dirty, part);
+  sl_epart_enlist(&part->log->dirty, &part->in_dirty, part);
 }
 
 /* A partition that is as the base record says. If a recovery before this one was killed it may have cut it, and nobody
