@@ -344,6 +344,11 @@ static void test_resolved__plans_to_the_same(void **state) {
       "WHERE o = 'x';",
       "CREATE STREAM a4 AS SELECT * FROM s JOIN t1 ON s.id = t1.id PARTITION BY t1.n;",
       "CREATE TABLE a5 AS SELECT r.id, COUNT(*) c FROM s LEFT JOIN r WITHIN 1 DAY ON s.id = r.id GROUP BY r.id;",
+      "CREATE TABLE b1 AS SELECT * FROM t1 x LEFT JOIN t2 y ON x.v = y.id WHERE y.m = 'a';",
+      "CREATE TABLE b2 AS SELECT two.*, t2.m AS name FROM two JOIN t2 ON two.id + two.j = t2.id;",
+      "CREATE TABLE b3 AS SELECT t3.id, n, m FROM t1 JOIN t2 ON t2.id = t1.v RIGHT JOIN t3 ON t1.id = t3.id;",
+      "CREATE TABLE b4 AS SELECT m, COUNT(*) c FROM t1 JOIN t2 ON t1.v = t2.id WHERE n = 'x' GROUP BY m;",
+      "CREATE STREAM b5 AS SELECT t2.id, m FROM s JOIN t1 ON s.id = t1.id JOIN t2 ON t1.v = t2.id;",
       "CREATE STREAM a6 AS SELECT * FROM se JOIN se2 WITHIN 1 DAY ON se.id = se2.id;",
       "CREATE STREAM a7 AS SELECT s.v, EXPLODE(ARRAY[n, o]) e FROM s JOIN q WITHIN 1 DAY ON s.id = q.id PARTITION BY "
       "s.v;",
