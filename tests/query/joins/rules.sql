@@ -52,3 +52,37 @@ INSERT INTO l (id, a) VALUES (2, 9);
 ASSERT VALUES o (a, b) VALUES (NULL, NULL);
 ASSERT VALUES o (a, b) VALUES (9, 'x');
 ASSERT VALUES p (a, b) VALUES (9, 'x');
+
+--@test: the bounds of WITHIN count, before and after, and a RIGHT join takes them as written
+CREATE STREAM l (id INT KEY, a STRING) WITH (kafka_topic='l', value_format='JSON');
+CREATE STREAM r (id INT KEY, b STRING) WITH (kafka_topic='r', value_format='JSON');
+CREATE STREAM i AS SELECT l.id, a, b FROM l JOIN r WITHIN (5 MILLISECONDS, 20 MILLISECONDS) ON l.id = r.id;
+CREATE STREAM ri AS SELECT r.id, a, b FROM l RIGHT JOIN r WITHIN (5 MILLISECONDS, 20 MILLISECONDS) ON l.id = r.id;
+INSERT INTO r (rowtime, id, b) VALUES (94, 1, '94');
+INSERT INTO r (rowtime, id, b) VALUES (120, 1, '120');
+INSERT INTO r (rowtime, id, b) VALUES (95, 1, '95');
+INSERT INTO r (rowtime, id, b) VALUES (121, 1, '121');
+INSERT INTO r (rowtime, id, b) VALUES (95, 1, '95 again');
+INSERT INTO l (rowtime, id, a) VALUES (100, 1, 'x');
+ASSERT VALUES i (rowtime, l_id, a, b) VALUES (100, 1, 'x', '95');
+ASSERT VALUES i (rowtime, l_id, a, b) VALUES (100, 1, 'x', '95 again');
+ASSERT VALUES i (rowtime, l_id, a, b) VALUES (120, 1, 'x', '120');
+ASSERT VALUES ri (rowtime, r_id, a, b) VALUES (94, 1, NULL, '94');
+ASSERT VALUES ri (rowtime, r_id, a, b) VALUES (120, 1, NULL, '120');
+ASSERT VALUES ri (rowtime, r_id, a, b) VALUES (95, 1, NULL, '95');
+ASSERT VALUES ri (rowtime, r_id, a, b) VALUES (121, 1, NULL, '121');
+ASSERT VALUES ri (rowtime, r_id, a, b) VALUES (95, 1, NULL, '95 again');
+ASSERT VALUES ri (rowtime, r_id, a, b) VALUES (100, 1, 'x', '94');
+ASSERT VALUES ri (rowtime, r_id, a, b) VALUES (100, 1, 'x', '95');
+ASSERT VALUES ri (rowtime, r_id, a, b) VALUES (100, 1, 'x', '95 again');
+
+--@test: two streams on one topic: each row also meets itself
+CREATE STREAM l (id INT KEY, a STRING) WITH (kafka_topic='both', value_format='JSON');
+CREATE STREAM r (id INT KEY, a STRING) WITH (kafka_topic='both', value_format='JSON');
+CREATE STREAM o AS SELECT l.id, l.a AS x, r.a AS y FROM l JOIN r WITHIN 1 HOUR ON l.id = r.id;
+INSERT INTO l (id, a) VALUES (1, 'a');
+INSERT INTO l (id, a) VALUES (1, 'b');
+ASSERT VALUES o (l_id, x, y) VALUES (1, 'a', 'a');
+ASSERT VALUES o (l_id, x, y) VALUES (1, 'b', 'a');
+ASSERT VALUES o (l_id, x, y) VALUES (1, 'a', 'b');
+ASSERT VALUES o (l_id, x, y) VALUES (1, 'b', 'b');
