@@ -15,7 +15,7 @@ struct sl_catalog {
   sqlite3 *db;
   pthread_mutex_t mutex; /* db and newest */
   sl_snapshot *newest;
-  atomic_ullong published; /* snapshots so far */
+  atomic_ullong published; /* changes of sources, queries and types so far */
   uint64_t transactions;   /* so far; the database holds the same number */
 };
 
@@ -143,7 +143,11 @@ int sl_catalog_apply(sl_catalog *cat, const sl_change *changes, size_t count, sl
   } else {
     sl_snapshot_unref(cat->newest);
     cat->newest = next;
-    atomic_fetch_add(&cat->published, 1);
+    for (size_t i = 0; i < count; i++)
+      if (changes[i].kind < SL_CHANGE_TOPIC_CREATING) {
+        atomic_fetch_add(&cat->published, 1);
+        break;
+      }
     cat->transactions++;
   }
   pthread_mutex_unlock(&cat->mutex);

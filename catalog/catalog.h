@@ -128,7 +128,7 @@ typedef struct sl_catalog sl_catalog;
 int sl_catalog_open(sl_fs *fs, const char *path, sl_catalog **out, sl_err *err);
 void sl_catalog_close(sl_catalog *cat);
 sl_snapshot *sl_catalog_snapshot(sl_catalog *cat); /* a reference to the newest */
-uint64_t sl_catalog_version(sl_catalog *cat);      /* changes whenever a new one is published. Thread: any */
+uint64_t sl_catalog_version(sl_catalog *cat);      /* changes with sources, queries and types. Thread: any */
 /* Applies changes in one transaction and publishes. command (may be NULL) is recorded with the next sequence number,
  * which is set in it. */
 int sl_catalog_apply(sl_catalog *cat, const sl_change *changes, size_t count, sl_command *command, sl_err *err);

@@ -9,8 +9,8 @@
 static const struct {
   const char *name, *value;
 } REST_SETTINGS[] = {
-    {"ksql.streams.cache.max.bytes.buffering", "10485760"},
     {"ksql.query.pull.table.scan.enabled", "true"},
+    {"ksql.query.push.v2.enabled", "true"},
 };
 
 typedef struct rest_run {
@@ -142,9 +142,8 @@ static int write_inputs(rest_run *run, sl_err *err) {
     if (topic && key.ptr) input->record.partition = sl_partition_for_key(key.ptr, key.len, sl_topic_partitions(topic));
     sl_topic_unref(topic);
     code = sl_test_world_append(&run->world, input->topic, &input->record, err);
-    if (!code) code = settle(run, err); /* the write cache holds changes back, but not over a commit */
   }
-  return code;
+  return code ? code : settle(run, err);
 }
 
 /* ---- queries ---- */
