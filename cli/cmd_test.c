@@ -16,7 +16,7 @@
 static const char HELP[] =
     "Usage: sluice test [OPTION ...] FILE|FOLDER ...\n"
     "\n"
-    "Runs query-validation JSON files and .sql test files; folders are searched for both.\n"
+    "Runs query-validation and REST JSON files and .sql test files; folders are searched for all.\n"
     "\n"
     "  --filter REGEX    only cases whose full name contains a match\n"
     "  --list            print the names of the cases, run none\n"

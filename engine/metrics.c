@@ -1,5 +1,5 @@
 /* Prometheus text: one row of a table per metric of a query, then the engine's own. */
-#include "engine/engine_int.h"
+#include "engine/pulls.h"
 
 typedef struct query_metric {
   const char *name, *type, *help;
@@ -55,6 +55,15 @@ static void memory_metrics(sl_engine *engine, sl_buf *out) {
   sl_buf_printf(out, "sluice_memory_limit_bytes{budget=\"state\"} %zu\n", memory.state_limit);
 }
 
+static void pull_metrics(sl_engine *engine, sl_buf *out) {
+  sl_pull_counts counts;
+  sl_pull_counts_get(engine->pulls, &counts);
+  engine_metric(out, "sluice_pull_queries", "gauge", "Pull queries on tables that are open", counts.active);
+  engine_metric(out, "sluice_pull_queries_total", "counter", "Pull queries on tables", (long long)counts.executed);
+  engine_metric(out, "sluice_pull_plans_kept_total", "counter", "Pull queries that needed no planning",
+                (long long)counts.kept);
+}
+
 void sl_engine_metrics(sl_engine *engine, sl_buf *out) {
   sl_snapshot *snapshot = sl_catalog_snapshot(engine->cat);
   static const char *const STATES[] = {"RUNNING", "PAUSED", "ERROR"};
@@ -71,6 +80,7 @@ void sl_engine_metrics(sl_engine *engine, sl_buf *out) {
   long long pushes = (long long)engine->pushes.len;
   pthread_mutex_unlock(&engine->mutex);
   engine_metric(out, "sluice_push_queries", "gauge", "Push queries running", pushes);
+  pull_metrics(engine, out);
   engine_metric(out, "sluice_statements_total", "counter", "Statements executed",
                 (long long)atomic_load(&engine->statements_run));
   engine_metric(out, "sluice_statement_errors_total", "counter", "Statements that failed",

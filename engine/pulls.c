@@ -36,6 +36,7 @@ struct sl_pull_cache {
   /* limits of pull queries, under mutex */
   int64_t second, started, active;
   int64_t hour, hour_bytes;
+  uint64_t executed, kept; /* queries so far, and those of them whose plan was kept */
 };
 
 struct pull_query {
@@ -203,6 +204,7 @@ static int admit(sl_engine *engine, sl_err *err) {
   int64_t qps = sl_settings_int(settings, "ksql.query.pull.max.qps");
   int64_t most = sl_settings_int(settings, "ksql.query.pull.max.concurrent.requests");
   int64_t megabytes = sl_settings_int(settings, "ksql.query.pull.max.hourly.bandwidth.megabytes");
+  engine->pulls->executed++;
   if (qps == INT32_MAX && most == INT32_MAX && megabytes == INT32_MAX) return 0;
   sl_pull_cache *cache = engine->pulls;
   int64_t second = sl_clock_wall_ms(engine->clock) / 1000;
@@ -227,6 +229,12 @@ void sl_push_count_bytes(sl_push *push, size_t bytes) {
   sl_pull_cache *cache = push->engine->pulls;
   pthread_mutex_lock(&cache->mutex);
   cache->hour_bytes += (int64_t)bytes;
+  pthread_mutex_unlock(&cache->mutex);
+}
+
+void sl_pull_counts_get(sl_pull_cache *cache, sl_pull_counts *out) {
+  pthread_mutex_lock(&cache->mutex);
+  *out = (sl_pull_counts){.active = cache->active, .executed = cache->executed, .kept = cache->kept};
   pthread_mutex_unlock(&cache->mutex);
 }
 
@@ -391,6 +399,7 @@ static pull_plan *take_kept(sl_engine *engine, sl_str key, bool lookups_only, pu
   if (plan && !*rc) {
     plan->refs++;
     cache->active++;
+    cache->kept++;
     *idle = plan->idle;
     if (*idle) plan->idle = (*idle)->next_idle;
     if (*idle) plan->idle_count--;

@@ -31,6 +31,20 @@ class Run(unittest.TestCase):
         self.assertEqual([[cell.strip() for cell in row.strip("|").split("|")] for row in rows],
                          [["ID", "UPPER"], ["2", "B"], ["3", "A"]])
 
+    def test_pull_queries_see_what_came_before_them(self):
+        code, out, err = self.script(CREATE + """
+            CREATE TABLE counts AS SELECT name, COUNT(*) AS n FROM s GROUP BY name;
+            INSERT INTO s (id, name) VALUES (1, 'a');
+            INSERT INTO s (id, name) VALUES (2, 'b');
+            SELECT * FROM counts WHERE name = 'a';
+            INSERT INTO s (id, name) VALUES (3, 'a');
+            SELECT n FROM counts WHERE name = 'a';
+            SELECT id FROM s LIMIT 2;""")
+        self.assertEqual((code, err), (0, ""))
+        rows = [line for line in out.splitlines() if line.startswith("|")]
+        self.assertEqual([[cell.strip() for cell in row.strip("|").split("|")] for row in rows],
+                         [["NAME", "N"], ["a", "1"], ["N"], ["2"], ["ID"], ["1"], ["2"]])
+
     def test_standard_input(self):
         code, out, err = run("run", "-", text="SHOW STREAMS")
         self.assertEqual((code, err), (0, ""))

@@ -46,6 +46,18 @@ class Script(unittest.TestCase):
         code, out, err = self.shell("-f", "/nonexistent.sql")
         self.assertEqual((code, out, err), (255, "", "No such script file: /nonexistent.sql\n"))
 
+    def test_pull_queries(self):
+        out = self.execute(CREATE % ("p1", "p1") + """
+            CREATE SOURCE TABLE p2 (id INT PRIMARY KEY) WITH (KAFKA_TOPIC='p2', PARTITIONS=1, VALUE_FORMAT='JSON');
+            INSERT INTO p1 (id, name) VALUES (1, 'a'); INSERT INTO p1 (id, name) VALUES (2, 'b');
+            SELECT name FROM p1 WHERE id > 1; SELECT id FROM p1 LIMIT 1; SELECT * FROM p2 WHERE id = 7;""")
+        rule = "+" + "-" * 78 + "+\n"
+        row = lambda text: "|" + text.ljust(78) + "|\n"
+        self.assertIn(rule + row("NAME") + rule + row("b") + "Query Completed\nQuery terminated\n", out)
+        self.assertIn(rule + row("ID") + rule + row("1") + "Limit Reached\nQuery terminated\n", out)
+        self.assertTrue(out.endswith(rule + row("ID") + rule + "Query terminated\n"), out)
+        self.assertIn("CST_P2_", self.execute("SHOW QUERIES;"))
+
     def test_file_with_everything_in_it(self):
         path = self.home.file("all.sql", "-- a comment; with an end\n" + CREATE % ("f1", "f1") + """
             SET 'auto.offset.reset' = 'earliest';
