@@ -252,8 +252,10 @@ static int agree_side(const join_builder *b, sl_logical_join *join, int at, cons
 
 /* Settles the format of the join's keys, its own choice when format is NULL, and what moves for it. */
 static int agree(const join_builder *b, sl_logical_join *join, const sl_format_spec *format, const sl_logical *window) {
-  if (join->info->foreign) { /* each table stays where it is */
+  if (join->info->foreign) { /* each table stays where it is, unless equal foreign keys could have other bytes */
     join->key_format = as_source(join->base.input)->from->source->key_format;
+    join->moves[1] = has_schema_ids(&as_source(join->right)->from->source->key_format) &&
+                     join->right->layout.slots[0].type->base == SL_STRUCT;
     return 0;
   }
   if (!format) format = settled_format(&join->base);

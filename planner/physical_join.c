@@ -47,7 +47,8 @@ static void keep_table(sl_builder *b, const sl_logical_join *join, sl_join_side 
   int kind = side->step->kind == SL_LOGICAL_JOIN ? 2 : side->moves;
   if (side->moves) {
     const char *operation = right ? "RightSourceKeyed-SelectKey" : "LeftSourceKeyed-SelectKey";
-    sl_builder_move(b, side->step, named(b, join, operation), &join->key_format, &side->built);
+    const sl_format_spec *format = join->info->foreign ? &side->built.key_format : &join->key_format;
+    sl_builder_move(b, side->step, named(b, join, operation), format, &side->built);
     b->names += 6;
   }
   const char *name = named(b, join, names[right][kind][0]);
