@@ -78,8 +78,13 @@ bool loop_reader_fill(loop_reader *r) {
 /* ---- writing ---- */
 
 void loop_writer_open(loop_writer *w, const char *file) {
-  w->fd = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  if (w->fd < 0) bench_fail("%s cannot be written", file);
+  int fd = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  if (fd < 0) bench_fail("%s cannot be written", file);
+  loop_writer_on(w, fd);
+}
+
+void loop_writer_on(loop_writer *w, int fd) {
+  w->fd = fd;
   w->len = LOOP_HEADER;
   w->count = 0;
   w->total = 0;

@@ -66,6 +66,7 @@ typedef struct loop_writer {
 } loop_writer;
 
 void loop_writer_open(loop_writer *w, const char *file);
+void loop_writer_on(loop_writer *w, int fd);
 void loop_writer_flush(loop_writer *w);
 void loop_writer_close(loop_writer *w);
 void loop_write(loop_writer *w, const void *key, size_t key_len, const void *value, size_t len);
