@@ -37,6 +37,7 @@ typedef struct bench {
   double scale;    /* of the number of records: 1, less for a quick look */
   int rounds;
   bool latency;        /* measure it */
+  bool profile;        /* the ceiling runs once only */
   const char *program; /* build/sluice */
   sl_settings settings;
   sl_engine *engine;

@@ -1,6 +1,8 @@
 /* The table: runs the workloads asked for, each in a process of its own, and prints medians of the engine beside the
  * ceiling measured in the same rounds. Usage: bench DIR SLUICE [--json FILE] [--rounds N] [--scale X] [--no-latency]
- * [NAME ...]; DIR is an empty directory; a NAME is the start of a workload's name, none means all. */
+ * [--profile] [NAME ...]; DIR is an empty directory; a NAME is the start of a workload's name, none means all.
+ * --profile: the engine nearly alone, for a profiler. */
+#include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,10 +48,12 @@ static double rate(const bench_workload *w, bench_sample s, bool wall) {
 static void measure(bench *b, const bench_workload *w, bench_result *out) {
   double values[BENCH_ROUNDS_MAX], walls[BENCH_ROUNDS_MAX], ceilings[BENCH_ROUNDS_MAX];
   int rounds = w->rounds && w->rounds < b->rounds ? w->rounds : b->rounds;
+  bench_sample ceiling = {0};
   bench_pin(true);
   w->prepare(b, w);
   for (int round = -1; round < rounds; round++) {
-    bench_sample ceiling = w->ceiling(b, w, round), engine = w->engine(b, w, round);
+    if (round < 0 || !b->profile) ceiling = w->ceiling(b, w, round);
+    bench_sample engine = w->engine(b, w, round);
     if (round < 0) continue;
     ceilings[round] = rate(w, ceiling, false);
     values[round] = rate(w, engine, false);
@@ -151,9 +155,12 @@ static void touch_memory(void) {
   if (p != MAP_FAILED) munmap(p, size);
 }
 
+/* W3 means W3a and W3b too; W1 does not mean W10. */
 static bool wanted(const bench_workload *w, char **names, int count) {
-  for (int i = 0; i < count; i++)
-    if (strncmp(w->name, names[i], strlen(names[i])) == 0) return true;
+  for (int i = 0; i < count; i++) {
+    size_t len = strlen(names[i]);
+    if (strncmp(w->name, names[i], len) == 0 && !isdigit((unsigned char)w->name[len])) return true;
+  }
   return count == 0;
 }
 
@@ -165,16 +172,16 @@ static void choose(plan *p, char **names, int count) {
 }
 
 static void read_options(plan *p, int argc, char **argv) {
-  static const struct option OPTIONS[] = {{"json", required_argument, NULL, 'j'},
-                                          {"rounds", required_argument, NULL, 'r'},
-                                          {"scale", required_argument, NULL, 's'},
-                                          {"no-latency", no_argument, NULL, 'l'},
-                                          {NULL, 0, NULL, 0}};
+  static const struct option OPTIONS[] = {
+      {"json", required_argument, NULL, 'j'},  {"rounds", required_argument, NULL, 'r'},
+      {"scale", required_argument, NULL, 's'}, {"no-latency", no_argument, NULL, 'l'},
+      {"profile", no_argument, NULL, 'p'},     {NULL, 0, NULL, 0}};
   for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;) {
     if (option == 'j') p->json = optarg;
     if (option == 'r') p->b.rounds = atoi(optarg);
     if (option == 's') p->b.scale = atof(optarg);
-    if (option == 'l') p->b.latency = false;
+    if (option == 'l' || option == 'p') p->b.latency = false;
+    if (option == 'p') p->b.profile = true;
     if (option == '?') exit(1);
   }
   if (argc - optind < 2) bench_fail("a directory and the program are missing");
@@ -191,7 +198,7 @@ int main(int argc, char **argv) {
   read_options(&p, argc, argv);
   p.results = mmap(NULL, sizeof *p.results * WORKLOADS_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (p.results == MAP_FAILED) bench_fail("no memory");
-  touch_memory();
+  if (!p.b.profile) touch_memory();
   print_head(&p.b);
   for (int i = 0; i < p.count; i++) {
     p.results[i].p50_ms = p.results[i].p99_ms = -1;

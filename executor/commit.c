@@ -191,11 +191,13 @@ static int64_t due_of(const sl_task *task, bool idle) {
   return idle ? 0 : task->dirty_since + SL_COMMIT_AGE_NS;
 }
 
-static size_t staged_bytes(const sl_worker *worker) {
+static size_t staged_bytes(const sl_worker *worker, size_t *held) {
   size_t bytes = 0;
+  *held = 0;
   for (size_t i = 0; i < worker->dirty.len; i++) {
     const sl_task *task = sl_vec_at(&worker->dirty, i);
     if (task->staging) bytes += sl_staging_bytes(task->staging);
+    *held += sl_task_cached(task);
   }
   return bytes;
 }
@@ -206,7 +208,8 @@ bool sl_worker_commit(sl_worker *worker, bool idle, bool force, int64_t *next_du
   size_t limit = executor->options.staging_budget / (size_t)executor->worker_count;
   if (!limit || limit > SL_COMMIT_BYTES) limit = SL_COMMIT_BYTES;
   int64_t now = sl_executor_now(executor), rest = worker->commit_ended + SL_COMMIT_REST * worker->commit_took;
-  size_t staged = staged_bytes(worker);
+  size_t held, staged = staged_bytes(worker, &held);
+  bool worth = staged + held >= SL_COMMIT_WORTH;
   worker->staged = staged;
   bool full = staged >= limit;
   sl_arena scratch;
@@ -216,7 +219,7 @@ bool sl_worker_commit(sl_worker *worker, bool idle, bool force, int64_t *next_du
   for (size_t i = 0; i < worker->dirty.len; i++) {
     sl_task *task = sl_vec_at(&worker->dirty, i);
     int64_t due = due_of(task, idle);
-    if (due < rest) due = rest;
+    if (due < rest && !worth) due = rest;
     if (force || (full && !task->sealed) || due <= now)
       tasks[n++] = task;
     else if (due < *next_due)

@@ -21,7 +21,8 @@ enum {
   SL_TASK_TURN_NS = 1000000,    /* a task's turn */
   SL_COMMIT_AGE_NS = 2000000,   /* built-in cadence */
   SL_COMMIT_BYTES = 8 << 20,
-  SL_COMMIT_REST = 9,        /* pause after a commit, in durations of it */
+  SL_COMMIT_REST = 9,        /* pause after a commit, in durations of it ... */
+  SL_COMMIT_WORTH = 1 << 20, /* ... unless so much waits: its share of a commit outweighs what every commit costs */
   SL_REFUSED_NS = 200000000, /* between tries of a part that the disk refuses */
   SL_RESTORE_RECORDS = 4000, /* per step */
 };

@@ -154,6 +154,7 @@ struct sl_store {
   sl_dirty *dirty;
   uint32_t dirty_count, dirty_cap, first, last;
   sl_arena undo;
+  size_t undo_bytes; /* in it */
   int cursors;
   sl_entry **graves; /* erased while cursors are open */
   sl_table **grave_tables;

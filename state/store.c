@@ -279,6 +279,7 @@ void sl_store_mark(sl_store *store, sl_entry *e) {
     size_t fixed = (size_t)store->options.count * sizeof(sl_value);
     d->undo.fixed = sl_arena_alloc(&store->undo, fixed + 1);
     memcpy(d->undo.fixed, values_of(store, e), fixed);
+    store->undo_bytes += fixed + e->var_len;
     d->undo.var_len = e->var_len;
     d->undo.var = (uint8_t *)sl_arena_dup(&store->undo, e->var ? (const void *)e->var : "", e->var_len);
   }
@@ -290,7 +291,7 @@ bool sl_store_dirty(const sl_store *store) {
   return store->dirty_count > 0;
 }
 size_t sl_store_dirty_bytes(const sl_store *store) {
-  return store->dirty_cap * sizeof *store->dirty + sl_arena_size(&store->undo);
+  return store->dirty_count * sizeof *store->dirty + store->undo_bytes;
 }
 
 static void keep_headers(sl_store *store, sl_dirty *d, const sl_record_headers *headers) {
@@ -298,6 +299,7 @@ static void keep_headers(sl_store *store, sl_dirty *d, const sl_record_headers *
   if (!headers || !headers->count) return;
   d->headers = *headers;
   d->headers.data = (const uint8_t *)sl_arena_dup(&store->undo, headers->data, headers->len);
+  store->undo_bytes += headers->len;
 }
 
 int sl_store_write(sl_store *store, sl_entry *e, const sl_value *values, int64_t timestamp,
@@ -328,10 +330,20 @@ int sl_store_write(sl_store *store, sl_entry *e, const sl_value *values, int64_t
   return 0;
 }
 
+/* Entries that were written long ago have left the caches. The list is nearly always in the order of the array. */
+static inline void touch_ahead(const sl_store *store, uint32_t i) {
+  enum { AHEAD = 12 };
+  if (i + AHEAD >= store->dirty_count) return;
+  const uint8_t *e = (const uint8_t *)store->dirty[i + AHEAD].entry;
+  __builtin_prefetch(e, 1);
+  __builtin_prefetch(e + 64, 1);
+}
+
 bool sl_store_change_next(const sl_store *store, size_t *at, sl_arena *arena, sl_store_change *out) {
   uint32_t number = *at == 0 ? store->first : (uint32_t)*at == UINT32_MAX ? 0 : (uint32_t)*at;
   if (!number) return false;
   const sl_dirty *d = &store->dirty[number - 1];
+  touch_ahead(store, number - 1);
   *at = d->next ? d->next : UINT32_MAX;
   *out = (sl_store_change){.entry = d->entry, .key = sl_store_entry_key(store, d->entry), .headers = d->headers};
   out->has_old = read_undo(store, &d->undo, arena, &out->old);
@@ -371,6 +383,7 @@ void sl_store_erase(sl_store *store, sl_entry *e) {
 
 static void forget_dirty(sl_store *store) {
   store->dirty_count = store->first = store->last = 0;
+  store->undo_bytes = 0;
   if (sl_arena_size(&store->undo) > UNDO_KEEP) {
     sl_arena_done(&store->undo);
     sl_arena_init(&store->undo, 0);
@@ -384,8 +397,13 @@ static void forget_dirty(sl_store *store) {
 
 void sl_store_commit(sl_store *store) {
   size_t changed = store->dirty_count;
-  for (uint32_t i = 0; i < store->dirty_count; i++) store->dirty[i].entry->dirty = 0;
-  for (uint32_t i = 0; i < store->dirty_count; i++)
+  uint32_t absent = 0;
+  for (uint32_t i = 0; i < store->dirty_count; i++) {
+    touch_ahead(store, i);
+    store->dirty[i].entry->dirty = 0;
+    absent += !store->dirty[i].entry->present;
+  }
+  for (uint32_t i = 0; i < store->dirty_count && absent; i++)
     if (!store->dirty[i].entry->present) sl_store_erase(store, store->dirty[i].entry);
   forget_dirty(store);
   store->committed_observed = store->observed;
