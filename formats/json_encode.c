@@ -24,7 +24,7 @@ static void encode_map(const sl_json_node *node, const sl_value *v, sl_buf *out)
   sl_arena scratch;
   sl_arena_init(&scratch, 0);
   if (v->len > FEW) order = sl_arena_calloc(&scratch, v->len, sizeof *order);
-  sl_java_map_order(v->items, v->len, order);
+  sl_java_map_order(v->items, v->len, SL_JAVA_MAP_ROOM, order);
   sl_buf_add_byte(out, '{');
   for (uint32_t i = 0; i < v->len; i++) {
     if (i) sl_buf_add_byte(out, ',');

@@ -71,13 +71,14 @@ static int filter_map(sl_call *call, const sl_value *args, sl_value *out) {
 }
 
 /* The order in which REDUCE, whose result depends on it, goes over a map: that of a Java HashMap where keys are texts,
- * which results of other systems show. NULL: as they are. */
+ * made for as many entries as it has, because so ksqlDB makes the maps that it reads from records. NULL: as they are.
+ */
 static const uint32_t *map_order(sl_call *call, const sl_value *map) {
   if (call->arg_types[0]->key->base != SL_STRING) return NULL;
   for (uint32_t i = 0; i < map->len; i++)
     if (sl_is_null(&map->items[2 * (size_t)i])) return NULL;
   uint32_t *order = sl_arena_alloc(call->arena, map->len * sizeof *order);
-  sl_java_map_order(map->items, map->len, order);
+  sl_java_map_order(map->items, map->len, map->len, order);
   return order;
 }
 

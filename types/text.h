@@ -34,8 +34,10 @@ void sl_base64_encode(sl_buf *out, const void *data, size_t len);
 /* Strict: standard alphabet, no blanks; padding may be left out but must be right if it is there (who insists on
  * padding checks text.len % 4). */
 bool sl_base64_decode(sl_arena *arena, sl_str text, sl_str *out);
-/* MAP entries in the order a Java HashMap of the same strings would give (formats.md 1.9): fills order[count]. */
-void sl_java_map_order(const sl_value *entries, uint32_t count, uint32_t *order);
+enum { SL_JAVA_MAP_ROOM = 16 }; /* what a Java HashMap is made for when nothing is said */
+/* MAP entries in the order a Java HashMap of the same strings would give (formats.md 1.9) that was made for room
+ * entries: fills order[count]. */
+void sl_java_map_order(const sl_value *entries, uint32_t count, uint32_t room, uint32_t *order);
 /* UTF-16 view of UTF-8 text, for functions with Java's string positions. Malformed UTF-8 counts a byte as a unit. */
 size_t sl_utf16_len(sl_str s);
 /* Byte offset of the character that holds a UTF-16 unit (0-based), s.len past the end. A position between the two

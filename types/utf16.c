@@ -89,11 +89,11 @@ uint32_t sl_utf16_hash31(sl_str s) {
 }
 
 /* Counting sort by bucket keeps insertion order inside one. */
-void sl_java_map_order(const sl_value *entries, uint32_t count, uint32_t *order) {
+void sl_java_map_order(const sl_value *entries, uint32_t count, uint32_t room, uint32_t *order) {
   enum { SMALL = 64 };
   if (count == 0) return;
-  uint32_t small_work[SMALL + 2 * SMALL] = {0}, cap = 16;
-  while (count > cap / 4 * 3 && cap < UINT32_C(1) << 30) cap *= 2;
+  uint32_t small_work[SMALL + 2 * SMALL] = {0}, cap = 1;
+  while (cap < UINT32_C(1) << 30 && (cap < room || count > (uint64_t)cap * 3 / 4)) cap *= 2;
   sl_buf heap = {0};
   uint32_t *bucket_of = small_work, *start = small_work + SMALL;
   if (count > SMALL || cap > 2 * SMALL) {

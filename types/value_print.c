@@ -26,7 +26,7 @@ static const uint32_t *entry_order(const sl_type *type, const sl_value *v, sl_bu
     if (sl_is_null(&v->items[2 * (size_t)i])) return NULL;
   }
   uint32_t *order = (uint32_t *)(void *)sl_buf_reserve(work, (size_t)v->len * sizeof *order);
-  sl_java_map_order(v->items, v->len, order);
+  sl_java_map_order(v->items, v->len, SL_JAVA_MAP_ROOM, order);
   return order;
 }
 

@@ -312,19 +312,28 @@ static void test_text__map_order_is_that_of_a_java_HashMap(void **state) {
   (void)state;
   sl_value entries[] = {string_of("D"), sl_null(), string_of("Q"), sl_null()};
   uint32_t order[200];
-  sl_java_map_order(entries, 2, order);
+  sl_java_map_order(entries, 2, SL_JAVA_MAP_ROOM, order);
   assert_true(order[0] == 1 && order[1] == 0);
   sl_value more[] = {string_of("T"), sl_null(), string_of("C"), sl_null()};
-  sl_java_map_order(more, 2, order);
+  sl_java_map_order(more, 2, SL_JAVA_MAP_ROOM, order);
   assert_true(order[0] == 1 && order[1] == 0);
   /* "Aa" and "BB" have one hash: insertion order inside the bucket. */
   sl_value equal[] = {string_of("BB"), sl_null(), string_of("Aa"), sl_null()};
-  sl_java_map_order(equal, 2, order);
+  sl_java_map_order(equal, 2, SL_JAVA_MAP_ROOM, order);
   assert_true(order[0] == 0 && order[1] == 1);
+  /* Made for three entries it has four buckets. */
+  sl_value three[] = {string_of("yes, thanks"), sl_null(), string_of("nope"), sl_null(),
+                      string_of("sure, yeah"),  sl_null()};
+  sl_java_map_order(three, 3, 3, order);
+  assert_true(order[0] == 0 && order[1] == 2 && order[2] == 1);
+  sl_java_map_order(three, 3, SL_JAVA_MAP_ROOM, order);
+  assert_true(order[0] == 0 && order[1] == 1 && order[2] == 2);
+  sl_java_map_order(three, 1, 1, order);
+  assert_true(order[0] == 0);
   /* Many entries: a permutation, ascending by bucket of the grown table. */
   sl_value many[400];
   for (uint32_t i = 0; i < 200; i++) many[2 * i] = string_of(sl_arena_printf(&test_arena, "key%u", i * 7919));
-  sl_java_map_order(many, 200, order);
+  sl_java_map_order(many, 200, SL_JAVA_MAP_ROOM, order);
   bool seen[200] = {false};
   uint32_t last = 0;
   for (uint32_t i = 0; i < 200; i++) {
