@@ -136,7 +136,7 @@ test: deps
 	@echo "All tests passed."
 
 # Writes the golden files anew from what is printed now; look at the difference before committing it.
-golden-update: $(BUILD)/test_parser_golden $(BUILD)/test_planner_golden
+golden-update: $(BUILD)/test_parser_golden $(BUILD)/test_planner_golden $(BUILD)/test_expressions_examples
 	@set -e; for t in $^; do SLUICE_GOLDEN_UPDATE=1 $$t; done
 
 conformance: $(BUILD)/sluice $(EXT)

@@ -70,7 +70,7 @@ const sl_function sl_agg_avg[] = {
      .kind = SL_FUNCTION_AGGREGATE,
      .category = "AGGREGATE",
      .doc = "Averages a column.",
-     .example = "AVG(amount)",
+     .example = "AVG(x) over 1, 2, 6 => 3.0",
      .overloads = (const sl_overload[]){{.signature = "(INT val1) -> DOUBLE", .doc = "The sum wraps at 32 bits."},
                                         {.signature = "(BIGINT val1) -> DOUBLE", .doc = "The sum wraps at 64 bits."},
                                         {.signature = "(DOUBLE val1) -> DOUBLE", .doc = "Of doubles."},

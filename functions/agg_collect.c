@@ -181,7 +181,7 @@ const sl_function sl_agg_collect[] = {
      .kind = SL_FUNCTION_AGGREGATE,
      .category = AGGREGATE,
      .doc = "Gives the one value that a column has in a group.",
-     .example = "ATTR(name)",
+     .example = "ATTR(x) over 'a', 'a', 'a' => 'a'",
      .overloads = (const sl_overload[]){{.signature = "(T val1) -> T", .doc = "NULL when there are several."}, {0}},
      .aggregates = (const sl_aggregate[]){{.init = init_empty,
                                            .add = add_attr,
@@ -193,7 +193,7 @@ const sl_function sl_agg_collect[] = {
      .kind = SL_FUNCTION_AGGREGATE,
      .category = AGGREGATE,
      .doc = "Collects the values of a column.",
-     .example = "COLLECT_LIST(name)",
+     .example = "COLLECT_LIST(x) over 'a', 'b', 'a' => ['a', 'b', 'a']",
      .limit_setting = "ksql.functions.collect_list.limit",
      .overloads =
          (const sl_overload[]){{.signature = "(T val1) -> ARRAY<T>", .doc = "NULLs included, in order of arrival."},
@@ -205,7 +205,7 @@ const sl_function sl_agg_collect[] = {
      .kind = SL_FUNCTION_AGGREGATE,
      .category = AGGREGATE,
      .doc = "Collects the distinct values of a column.",
-     .example = "COLLECT_SET(name)",
+     .example = "COLLECT_SET(x) over 'a', 'b', 'a' => ['a', 'b']",
      .limit_setting = "ksql.functions.collect_set.limit",
      .overloads = (const sl_overload[]){{.signature = "(T val1) -> ARRAY<T>", .doc = "One NULL is kept."}, {0}},
      .aggregates =
@@ -214,7 +214,7 @@ const sl_function sl_agg_collect[] = {
      .kind = SL_FUNCTION_AGGREGATE,
      .category = AGGREGATE,
      .doc = "Counts each distinct value of a column.",
-     .example = "HISTOGRAM(name)",
+     .example = "HISTOGRAM(x) over 'a', 'b', 'a' => {a=2, b=1}",
      .overloads =
          (const sl_overload[]){
              {.signature = "(VARCHAR val1) -> MAP<VARCHAR, BIGINT>", .doc = "Up to 1000 distinct values."}, {0}},

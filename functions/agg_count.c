@@ -35,7 +35,7 @@ const sl_function sl_agg_count[] = {
      .kind = SL_FUNCTION_AGGREGATE,
      .category = "AGGREGATE",
      .doc = "Counts records.",
-     .example = "COUNT(*)",
+     .example = "COUNT(x) over 'a', NULL, 'b' => 2",
      .overloads =
          (const sl_overload[]){{.signature = "(T val1) -> BIGINT", .doc = "Those whose argument is not NULL."}, {0}},
      .aggregates = (const sl_aggregate[]){{.init = init, .add = add, .undo = undo, .merge = merge, .result = result}}},

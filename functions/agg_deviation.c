@@ -170,7 +170,7 @@ const sl_function sl_agg_deviation[] = {
      .kind = SL_FUNCTION_AGGREGATE,
      .category = AGGREGATE,
      .doc = "Gives Pearson's correlation of two columns.",
-     .example = "CORRELATION(x, y)",
+     .example = "CORRELATION(x, y) over 1, 2, 3 and 2, 4, 6 => 1.0",
      .overloads =
          (const sl_overload[]){
              {.signature = "(INT val1, INT val2) -> DOUBLE", .doc = "Pairs with a NULL are passed by."},
@@ -200,7 +200,7 @@ const sl_function sl_agg_deviation[] = {
      .kind = SL_FUNCTION_AGGREGATE,
      .category = AGGREGATE,
      .doc = "Gives the sample variance of a column.",
-     .example = "STDDEV_SAMP(x)",
+     .example = "STDDEV_SAMP(x) over 0, 10, 7, 6 => 17.583333333333332",
      .overloads = (const sl_overload[]){{.signature = "(INT val1) -> DOUBLE", .doc = "0 for fewer than two values."},
                                         {.signature = "(BIGINT val1) -> DOUBLE", .doc = "0 for fewer than two values."},
                                         {.signature = "(DOUBLE val1) -> DOUBLE", .doc = "0 for fewer than two values."},
@@ -228,7 +228,7 @@ const sl_function sl_agg_deviation[] = {
      .kind = SL_FUNCTION_AGGREGATE,
      .category = AGGREGATE,
      .doc = "Gives the sample standard deviation of a column.",
-     .example = "STDDEV_SAMPLE(x)",
+     .example = "STDDEV_SAMPLE(x) over 0, 10, 7, 6 => 4.193248541803041",
      .overloads = (const sl_overload[]){{.signature = "(INT val1) -> DOUBLE", .doc = "0 for fewer than two values."},
                                         {.signature = "(BIGINT val1) -> DOUBLE", .doc = "0 for fewer than two values."},
                                         {.signature = "(DOUBLE val1) -> DOUBLE", .doc = "0 for fewer than two values."},

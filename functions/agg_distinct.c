@@ -78,7 +78,7 @@ const sl_function sl_agg_distinct[] = {
      .kind = SL_FUNCTION_AGGREGATE,
      .category = "AGGREGATE",
      .doc = "Counts distinct values, approximately.",
-     .example = "COUNT_DISTINCT(user_id)",
+     .example = "COUNT_DISTINCT(x) over 'a', 'b', 'a' => 2",
      .overloads =
          (const sl_overload[]){
              {.signature = "(T val1) -> BIGINT", .doc = "The error is about 1 %; small counts are exact."}, {0}},

@@ -59,7 +59,7 @@ const sl_function sl_agg_minmax[] = {
      .kind = SL_FUNCTION_AGGREGATE,
      .category = AGGREGATE,
      .doc = "Gives the greatest value of a column.",
-     .example = "MAX(amount)",
+     .example = "MAX(x) over 1, 3, 2 => 3",
      .overloads =
          (const sl_overload[]){
              {.signature = "(INT val1) -> INT", .doc = "Of INT values."},
@@ -78,7 +78,7 @@ const sl_function sl_agg_minmax[] = {
      .kind = SL_FUNCTION_AGGREGATE,
      .category = AGGREGATE,
      .doc = "Gives the least value of a column.",
-     .example = "MIN(amount)",
+     .example = "MIN(x) over 3, 1, 2 => 1",
      .overloads =
          (const sl_overload[]){
              {.signature = "(INT val1) -> INT", .doc = "Of INT values."},

@@ -165,7 +165,7 @@ const sl_function sl_agg_offset[] = {
      .kind = SL_FUNCTION_AGGREGATE,
      .category = AGGREGATE,
      .doc = "Gives the first value of a column that was processed.",
-     .example = "EARLIEST_BY_OFFSET(name)",
+     .example = "EARLIEST_BY_OFFSET(x) over 'a', 'b', 'c' => 'a'",
      .overloads =
          (const sl_overload[]){
              {.signature = "(T val1) -> T", .prepare = prepare_earliest, .doc = "NULLs are passed by."},
@@ -204,7 +204,7 @@ const sl_function sl_agg_offset[] = {
      .kind = SL_FUNCTION_AGGREGATE,
      .category = AGGREGATE,
      .doc = "Gives the last value of a column that was processed.",
-     .example = "LATEST_BY_OFFSET(name)",
+     .example = "LATEST_BY_OFFSET(x) over 'a', 'b', 'c' => 'c'",
      .overloads =
          (const sl_overload[]){{.signature = "(T val1) -> T", .prepare = prepare_latest, .doc = "NULLs are passed by."},
                                {.signature = "(T val1; BOOLEAN ignoreNulls) -> T",

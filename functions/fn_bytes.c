@@ -283,7 +283,7 @@ const sl_function sl_fn_bytes[] = {
     {.name = "TO_BYTES",
      .category = STRING,
      .doc = "Reads bytes from text.",
-     .example = "TO_BYTES('4869', 'hex')",
+     .example = "TO_BYTES('4869', 'hex') => 'SGk='",
      .overloads = (const sl_overload[]){{.signature = "(VARCHAR value, VARCHAR encoding) -> BYTES",
                                          .eval = to_bytes,
                                          .doc = "Encodings are hex, utf8, ascii and base64."},

@@ -82,7 +82,7 @@ const sl_function sl_fn_choice[] = {
      .spelling = "AS_VALUE",
      .category = "OTHER",
      .doc = "Copies a key column into the value.",
-     .example = "AS_VALUE(id)",
+     .example = "AS_VALUE(7) => 7",
      .overloads =
          (const sl_overload[]){
              {.signature = "(T keyColumn) -> T", .flags = SL_FN_NULLS, .eval = as_value, .doc = "Gives its argument."},
@@ -143,7 +143,7 @@ const sl_function sl_fn_choice[] = {
      .spelling = "IFNULL",
      .category = CONDITIONAL,
      .doc = "Gives its second argument in place of NULL.",
-     .example = "IFNULL(x, 0)",
+     .example = "IFNULL(NULL, 'none') => 'none'",
      .overloads = (const sl_overload[]){{.signature = "(T expression, T altValue) -> T",
                                          .flags = SL_FN_NULLS,
                                          .eval = coalesce,
@@ -188,7 +188,7 @@ const sl_function sl_fn_choice[] = {
      .spelling = "NULLIF",
      .category = CONDITIONAL,
      .doc = "Gives NULL when its arguments are equal, else the first.",
-     .example = "NULLIF(x, 0)",
+     .example = "NULLIF('a', 'a') => NULL",
      .overloads = (const sl_overload[]){{.signature = "(T expr1, T expr2) -> T",
                                          .flags = SL_FN_NULLS,
                                          .eval = nullif,

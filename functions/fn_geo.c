@@ -45,7 +45,7 @@ const sl_function sl_fn_geo[] = {
     {.name = "GEO_DISTANCE",
      .category = "OTHER",
      .doc = "Gives the distance between two points on the earth.",
-     .example = "GEO_DISTANCE(37.4, -122.1, 51.5, -0.1, 'miles')",
+     .example = "GEO_DISTANCE(0, 0, 0, 180, 'miles') => 12437.565315561991",
      .overloads =
          (const sl_overload[]){{.signature = "(DOUBLE! lat1, DOUBLE! lon1, DOUBLE! lat2, DOUBLE! lon2) -> DOUBLE",
                                 .flags = SL_FN_NULLS,

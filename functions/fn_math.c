@@ -175,7 +175,7 @@ const sl_function sl_fn_math[] = {
     {.name = "ACOS",
      .category = MATH,
      .doc = "Gives the inverse cosine.",
-     .example = "ACOS(1) => 0.0",
+     .example = "ACOS(0.5) => 1.0471975511965979",
      .overloads =
          (const sl_overload[]){
              {.signature = "(INT value) -> DOUBLE", .eval = fn_acos, .doc = "Gives the inverse cosine."},
@@ -185,7 +185,7 @@ const sl_function sl_fn_math[] = {
     {.name = "ASIN",
      .category = MATH,
      .doc = "Gives the inverse sine.",
-     .example = "ASIN(0) => 0.0",
+     .example = "ASIN(0.5) => 0.5235987755982989",
      .overloads =
          (const sl_overload[]){
              {.signature = "(INT value) -> DOUBLE", .eval = fn_asin, .doc = "Gives the inverse sine."},
@@ -195,7 +195,7 @@ const sl_function sl_fn_math[] = {
     {.name = "ATAN",
      .category = MATH,
      .doc = "Gives the inverse tangent.",
-     .example = "ATAN(0) => 0.0",
+     .example = "ATAN(0.5) => 0.4636476090008061",
      .overloads =
          (const sl_overload[]){
              {.signature = "(INT value) -> DOUBLE", .eval = fn_atan, .doc = "Gives the inverse tangent."},
@@ -205,7 +205,7 @@ const sl_function sl_fn_math[] = {
     {.name = "ATAN2",
      .category = MATH,
      .doc = "Gives the angle of the point (x, y) in radians.",
-     .example = "ATAN2(0, 1) => 0.0",
+     .example = "ATAN2(1.0, 2.0) => 0.4636476090008061",
      .overloads =
          (const sl_overload[]){
              {.signature = "(INT y, INT x) -> DOUBLE", .eval = fn_atan2, .doc = "Gives the angle of the point (x, y)."},
@@ -229,7 +229,7 @@ const sl_function sl_fn_math[] = {
     {.name = "COS",
      .category = MATH,
      .doc = "Gives the cosine of an angle in radians.",
-     .example = "COS(0) => 1.0",
+     .example = "COS(0.5) => 0.8775825618903728",
      .overloads =
          (const sl_overload[]){
              {.signature = "(INT value) -> DOUBLE", .eval = fn_cos, .doc = "Gives the cosine of an angle in radians."},
@@ -243,7 +243,7 @@ const sl_function sl_fn_math[] = {
     {.name = "COSH",
      .category = MATH,
      .doc = "Gives the hyperbolic cosine.",
-     .example = "COSH(0) => 1.0",
+     .example = "COSH(0.5) => 1.1276259652063807",
      .overloads =
          (const sl_overload[]){
              {.signature = "(INT value) -> DOUBLE", .eval = fn_cosh, .doc = "Gives the hyperbolic cosine."},
@@ -253,7 +253,7 @@ const sl_function sl_fn_math[] = {
     {.name = "COT",
      .category = MATH,
      .doc = "Gives the cotangent of an angle in radians.",
-     .example = "COT(0) => Infinity",
+     .example = "COT(0.5) => 1.830487721712452",
      .overloads = (const sl_overload[]){{.signature = "(INT value) -> DOUBLE",
                                          .eval = fn_cot,
                                          .doc = "Gives the cotangent of an angle in radians."},
@@ -267,7 +267,7 @@ const sl_function sl_fn_math[] = {
     {.name = "DEGREES",
      .category = MATH,
      .doc = "Converts radians to degrees.",
-     .example = "DEGREES(0) => 0.0",
+     .example = "DEGREES(0.5) => 28.64788975654116",
      .overloads =
          (const sl_overload[]){
              {.signature = "(INT value) -> DOUBLE", .eval = fn_degrees, .doc = "Converts radians to degrees."},
@@ -277,7 +277,7 @@ const sl_function sl_fn_math[] = {
     {.name = "EXP",
      .category = MATH,
      .doc = "Gives e to the power of a number.",
-     .example = "EXP(0) => 1.0",
+     .example = "EXP(0.5) => 1.6487212707001282",
      .overloads =
          (const sl_overload[]){
              {.signature = "(INT exponent) -> DOUBLE", .eval = fn_exp, .doc = "Gives e to the power of a number."},
@@ -287,7 +287,7 @@ const sl_function sl_fn_math[] = {
     {.name = "LN",
      .category = MATH,
      .doc = "Gives the natural logarithm.",
-     .example = "LN(1) => 0.0",
+     .example = "LN(2.5) => 0.9162907318741551",
      .overloads =
          (const sl_overload[]){
              {.signature = "(INT value) -> DOUBLE", .eval = fn_ln, .doc = "Gives the natural logarithm."},
@@ -332,7 +332,7 @@ const sl_function sl_fn_math[] = {
     {.name = "RADIANS",
      .category = MATH,
      .doc = "Converts degrees to radians.",
-     .example = "RADIANS(0) => 0.0",
+     .example = "RADIANS(180.0) => 3.141592653589793",
      .overloads =
          (const sl_overload[]){
              {.signature = "(INT value) -> DOUBLE", .eval = fn_radians, .doc = "Converts degrees to radians."},
@@ -361,7 +361,7 @@ const sl_function sl_fn_math[] = {
     {.name = "SIN",
      .category = MATH,
      .doc = "Gives the sine of an angle in radians.",
-     .example = "SIN(0) => 0.0",
+     .example = "SIN(0.5) => 0.479425538604203",
      .overloads =
          (const sl_overload[]){
              {.signature = "(INT value) -> DOUBLE", .eval = fn_sin, .doc = "Gives the sine of an angle in radians."},
@@ -371,7 +371,7 @@ const sl_function sl_fn_math[] = {
     {.name = "SINH",
      .category = MATH,
      .doc = "Gives the hyperbolic sine.",
-     .example = "SINH(0) => 0.0",
+     .example = "SINH(0.5) => 0.5210953054937474",
      .overloads =
          (const sl_overload[]){
              {.signature = "(INT value) -> DOUBLE", .eval = fn_sinh, .doc = "Gives the hyperbolic sine."},
@@ -381,7 +381,7 @@ const sl_function sl_fn_math[] = {
     {.name = "SQRT",
      .category = MATH,
      .doc = "Gives the square root.",
-     .example = "SQRT(9) => 3.0",
+     .example = "SQRT(2.25) => 1.5",
      .overloads =
          (const sl_overload[]){
              {.signature = "(INT value) -> DOUBLE", .eval = fn_sqrt, .doc = "Gives the square root."},
@@ -391,7 +391,7 @@ const sl_function sl_fn_math[] = {
     {.name = "TAN",
      .category = MATH,
      .doc = "Gives the tangent of an angle in radians.",
-     .example = "TAN(0) => 0.0",
+     .example = "TAN(0.5) => 0.5463024898437905",
      .overloads =
          (const sl_overload[]){
              {.signature = "(INT value) -> DOUBLE", .eval = fn_tan, .doc = "Gives the tangent of an angle in radians."},
@@ -405,7 +405,7 @@ const sl_function sl_fn_math[] = {
     {.name = "TANH",
      .category = MATH,
      .doc = "Gives the hyperbolic tangent.",
-     .example = "TANH(0) => 0.0",
+     .example = "TANH(0.5) => 0.46211715726000974",
      .overloads =
          (const sl_overload[]){
              {.signature = "(INT value) -> DOUBLE", .eval = fn_tanh, .doc = "Gives the hyperbolic tangent."},

@@ -43,7 +43,7 @@ const sl_function sl_fn_table[] = {
      .kind = SL_FUNCTION_TABLE,
      .category = TABLE,
      .doc = "Gives every combination of the columns and NULLs in their place.",
-     .example = "CUBE_EXPLODE(ARRAY[a, b])",
+     .example = "CUBE_EXPLODE(ARRAY[1, 2]) => [null, null]; [null, 2]; [1, null]; [1, 2]",
      .overloads =
          (const sl_overload[]){
              {.signature = "(ARRAY<T> columns) -> ARRAY<T>", .eval = cube, .doc = "At most 20 columns."}, {0}}},
@@ -51,7 +51,7 @@ const sl_function sl_fn_table[] = {
      .kind = SL_FUNCTION_TABLE,
      .category = TABLE,
      .doc = "Gives one row per element of an array.",
-     .example = "EXPLODE(ARRAY[1, 2])",
+     .example = "EXPLODE(ARRAY['a', 'b']) => 'a'; 'b'",
      .overloads = (const sl_overload[]){{.signature = "(ARRAY<DECIMAL> input) -> DECIMAL",
                                          .eval = explode,
                                          .type = element_type,

@@ -74,7 +74,7 @@ const sl_function sl_fn_time[] = {
     {.name = "FORMAT_TIME",
      .category = DATES,
      .doc = "Formats a time of the day.",
-     .example = "FORMAT_TIME(t, 'HH:mm:ss')",
+     .example = "FORMAT_TIME('14:05:07', 'h:mm a') => '2:05 PM'",
      .overloads = (const sl_overload[]){{.signature = "(TIME time, VARCHAR formatPattern) -> VARCHAR",
                                          .eval = format_time,
                                          .prepare = sl_date_prepare,
@@ -85,7 +85,7 @@ const sl_function sl_fn_time[] = {
     {.name = "PARSE_TIME",
      .category = DATES,
      .doc = "Reads a time of the day.",
-     .example = "PARSE_TIME('10:15', 'HH:mm') => 10:15",
+     .example = "PARSE_TIME('2:15 pm', 'h:mm a') => '14:15'",
      .overloads = (const sl_overload[]){{.signature = "(VARCHAR formattedTime, VARCHAR formatPattern) -> TIME",
                                          .eval = parse_time,
                                          .prepare = sl_date_prepare,
@@ -96,7 +96,7 @@ const sl_function sl_fn_time[] = {
     {.name = "TIMEADD",
      .category = DATES,
      .doc = "Adds to a time of the day; behind midnight it starts again.",
-     .example = "TIMEADD(HOURS, 2, t)",
+     .example = "TIMEADD(HOURS, 2, '23:30') => '01:30'",
      .overloads =
          (const sl_overload[]){
              {.signature = "(UNIT unit, INT interval, TIME time) -> TIME", .eval = time_add, .doc = "Of a time."},
@@ -104,7 +104,7 @@ const sl_function sl_fn_time[] = {
     {.name = "TIMESUB",
      .category = DATES,
      .doc = "Subtracts from a time of the day; before midnight it ends again.",
-     .example = "TIMESUB(HOURS, 2, t)",
+     .example = "TIMESUB(HOURS, 2, '01:30') => '23:30'",
      .overloads =
          (const sl_overload[]){
              {.signature = "(UNIT unit, INT interval, TIME time) -> TIME", .eval = time_sub, .doc = "Of a time."},

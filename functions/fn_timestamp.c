@@ -145,7 +145,7 @@ const sl_function sl_fn_timestamp[] = {
     {.name = "CONVERT_TZ",
      .category = DATES,
      .doc = "Moves a timestamp from one time zone to another.",
-     .example = "CONVERT_TZ(ts, 'UTC', 'America/New_York')",
+     .example = "CONVERT_TZ('2021-08-09T14:05:00', 'UTC', 'America/New_York') => '2021-08-09T10:05:00.000'",
      .overloads =
          (const sl_overload[]){
              {.signature = "(TIMESTAMP timestamp, VARCHAR fromTimeZone, VARCHAR toTimeZone) -> TIMESTAMP",
@@ -158,7 +158,7 @@ const sl_function sl_fn_timestamp[] = {
     {.name = "FORMAT_TIMESTAMP",
      .category = DATES,
      .doc = "Formats a timestamp.",
-     .example = "FORMAT_TIMESTAMP(ts, 'yyyy-MM-dd HH:mm', 'Europe/London')",
+     .example = "FORMAT_TIMESTAMP('2021-08-09T14:05:00', 'yyyy-MM-dd HH:mm', 'Europe/London') => '2021-08-09 15:05'",
      .overloads =
          (const sl_overload[]){
              {.signature = "(TIMESTAMP timestamp, VARCHAR formatPattern) -> VARCHAR",
@@ -177,14 +177,14 @@ const sl_function sl_fn_timestamp[] = {
     {.name = "FROM_UNIXTIME",
      .category = DATES,
      .doc = "Gives the timestamp of milliseconds since 1970.",
-     .example = "FROM_UNIXTIME(ROWTIME)",
+     .example = "FROM_UNIXTIME(1628517900000) => '2021-08-09T14:05:00.000'",
      .overloads =
          (const sl_overload[]){
              {.signature = "(BIGINT epochMilli) -> TIMESTAMP", .eval = give_ms, .doc = "Of milliseconds."}, {0}}},
     {.name = "PARSE_TIMESTAMP",
      .category = DATES,
      .doc = "Reads a timestamp.",
-     .example = "PARSE_TIMESTAMP('2018-05-11 21:58', 'yyyy-MM-dd HH:mm')",
+     .example = "PARSE_TIMESTAMP('2018-05-11 21:58', 'yyyy-MM-dd HH:mm') => '2018-05-11T21:58:00.000'",
      .overloads =
          (const sl_overload[]){
              {.signature = "(VARCHAR formattedTimestamp, VARCHAR formatPattern) -> TIMESTAMP",
@@ -203,7 +203,7 @@ const sl_function sl_fn_timestamp[] = {
     {.name = "STRINGTOTIMESTAMP",
      .category = DATES,
      .doc = "Reads a timestamp as milliseconds since 1970. Deprecated: use PARSE_TIMESTAMP.",
-     .example = "STRINGTOTIMESTAMP('2018-05-11', 'yyyy-MM-dd')",
+     .example = "STRINGTOTIMESTAMP('2018-05-11', 'yyyy-MM-dd', 'UTC') => 1525996800000",
      .overloads =
          (const sl_overload[]){
              {.signature = "(VARCHAR! formattedTimestamp, VARCHAR! formatPattern) -> BIGINT",
@@ -222,7 +222,7 @@ const sl_function sl_fn_timestamp[] = {
     {.name = "TIMESTAMPADD",
      .category = DATES,
      .doc = "Adds a time to a timestamp.",
-     .example = "TIMESTAMPADD(MINUTES, 5, ts)",
+     .example = "TIMESTAMPADD(MINUTES, 5, '2021-08-09T14:05:00') => '2021-08-09T14:10:00.000'",
      .overloads = (const sl_overload[]){{.signature = "(UNIT unit, INT interval, TIMESTAMP timestamp) -> TIMESTAMP",
                                          .eval = timestamp_add,
                                          .doc = "Of a timestamp."},
@@ -230,7 +230,7 @@ const sl_function sl_fn_timestamp[] = {
     {.name = "TIMESTAMPSUB",
      .category = DATES,
      .doc = "Subtracts a time from a timestamp.",
-     .example = "TIMESTAMPSUB(MINUTES, 5, ts)",
+     .example = "TIMESTAMPSUB(MINUTES, 5, '2021-08-09T14:05:00') => '2021-08-09T14:00:00.000'",
      .overloads = (const sl_overload[]){{.signature = "(UNIT unit, INT interval, TIMESTAMP timestamp) -> TIMESTAMP",
                                          .eval = timestamp_sub,
                                          .doc = "Of a timestamp."},
@@ -238,7 +238,7 @@ const sl_function sl_fn_timestamp[] = {
     {.name = "TIMESTAMPTOSTRING",
      .category = DATES,
      .doc = "Formats milliseconds since 1970. Deprecated: use FORMAT_TIMESTAMP.",
-     .example = "TIMESTAMPTOSTRING(ROWTIME, 'yyyy-MM-dd HH:mm:ss', 'UTC')",
+     .example = "TIMESTAMPTOSTRING(1628517900000, 'yyyy-MM-dd HH:mm:ss', 'UTC') => '2021-08-09 14:05:00'",
      .overloads =
          (const sl_overload[]){{.signature = "(BIGINT! epochMilli, VARCHAR formatPattern) -> VARCHAR",
                                 .eval = timestamp_to_string,
@@ -256,7 +256,7 @@ const sl_function sl_fn_timestamp[] = {
     {.name = "UNIX_TIMESTAMP",
      .category = DATES,
      .doc = "Gives milliseconds since 1970.",
-     .example = "UNIX_TIMESTAMP()",
+     .example = "UNIX_TIMESTAMP('1970-01-01T00:00:01') => 1000",
      .overloads =
          (const sl_overload[]){
              {.signature = "() -> BIGINT", .flags = SL_FN_VOLATILE, .eval = now, .doc = "Of now."},

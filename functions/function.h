@@ -80,6 +80,8 @@ typedef struct sl_function {
   sl_function_kind kind;
   const char *category;
   const char *doc;
+  /* "CALL => RESULT"; an aggregate's is "CALL over VALUES [and VALUES] => RESULT" with the columns x and y, a table
+   * function's results stand between "; ". Only a volatile function may leave the result out. A test evaluates it. */
   const char *example;
   const sl_overload *overloads;
   int overload_count;
