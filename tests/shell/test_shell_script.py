@@ -199,15 +199,44 @@ class Script(unittest.TestCase):
                       "|2                 |null              |null              |null              |\n", out)
 
     def test_function_description(self):
-        out = self.execute("DESCRIBE FUNCTION lcase;")
-        self.assertTrue(out.startswith("\nName        : LCASE\n"), out)
-        self.assertIn("\nType        : SCALAR\nJar         : internal\nVariations  : \n\n\tVariation   : LCASE(", out)
-        self.assertIn("\n\tReturns     : VARCHAR\n", out)
+        self.assertEqual(self.execute("DESCRIBE FUNCTION substring;"), """
+Name        : SUBSTRING
+Author      : sluice
+Overview    : Gives a part of a text or of bytes.
+Type        : SCALAR
+Jar         : internal
+Variations  : 
+
+\tVariation   : SUBSTRING(str VARCHAR, pos INT)
+\tReturns     : VARCHAR
+\tDescription : From pos, counted from 1, or from the end when negative, to the
+\t              end.
+
+\tVariation   : SUBSTRING(str VARCHAR, pos INT, length INT)
+\tReturns     : VARCHAR
+\tDescription : At most length characters from pos.
+
+\tVariation   : SUBSTRING(str BYTES, pos INT)
+\tReturns     : BYTES
+\tDescription : The same of bytes.
+
+\tVariation   : SUBSTRING(str BYTES, pos INT, length INT)
+\tReturns     : BYTES
+\tDescription : At most length bytes from pos.
+""")
         self.assertIn("\tVariation   : CONCAT(inputs VARCHAR[])\n", self.execute("DESCRIBE FUNCTION concat;"))
 
     def test_functions_are_grouped_by_category(self):
         lines = self.execute("SHOW FUNCTIONS;").splitlines()
-        self.assertTrue(any(set(line) <= set(" |") and "|" in line for line in lines))
+        self.assertEqual([word.strip() for word in lines[1].split("|")], ["Function Name", "Category"])
+        rows = [tuple(word.strip() for word in line.split("|")) for line in lines[3:] if "|" in line]
+        groups = [[]]
+        for row in rows:
+            groups[-1].append(row) if row[0] else groups.append([])
+        self.assertEqual(len(groups), 14)
+        self.assertEqual(sum(map(len, groups)), 129 + 2 + 18)
+        self.assertTrue(all(len({category for _, category in group}) == 1 for group in groups))
+        self.assertEqual([row for group in groups for row in group], sorted((r for r in rows if r[0]), key=lambda r: r[::-1]))
         self.assertEqual(lines[-1], "For detailed information about a function, run: DESCRIBE FUNCTION <Function Name>;")
 
     # ---- piped input ----
