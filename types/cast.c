@@ -1,6 +1,6 @@
 /* CAST: one kernel per legal pair of base types, in one table; the empty places are the illegal pairs. */
 #include "types/cast.h"
-
+#include <assert.h>
 #include <math.h>
 #include "base/number.h"
 #include "types/decimal.h"
@@ -152,6 +152,14 @@ static int string_to_bytes(const sl_casting *cast, sl_arena *arena, const sl_val
 
 /* ---- to text, between times ---- */
 
+static int container_to_string(const sl_casting *cast, sl_arena *arena, const sl_value *v, sl_value *out) {
+  sl_buf buf = {0};
+  sl_value_print(&buf, cast->from, v);
+  *out = sl_of_str(sl_str_n(sl_arena_dup(arena, buf.data, buf.len), buf.len));
+  sl_buf_done(&buf);
+  return 0;
+}
+
 static int to_string(const sl_casting *cast, sl_arena *arena, const sl_value *v, sl_value *out, sl_err *err) {
   (void)err;
   char text[SL_NUMBER_TEXT_MAX];
@@ -165,10 +173,12 @@ static int to_string(const sl_casting *cast, sl_arena *arena, const sl_value *v,
   case SL_BOOLEAN: *out = sl_of_str(sl_str_of(v->boolean ? "true" : "false")); return 0;
   default: break;
   }
-  sl_buf buf = {0};
+  if (cast->from->base >= SL_ARRAY) return container_to_string(cast, arena, v, out);
+  enum { LONGEST = 160 }; /* of a scalar: a DECIMAL of 64 digits is far below */
+  sl_buf buf = {.data = sl_arena_alloc(arena, LONGEST), .cap = LONGEST};
   sl_value_print(&buf, cast->from, v);
-  *out = sl_of_str(sl_str_n(sl_arena_dup(arena, buf.data, buf.len), buf.len));
-  sl_buf_done(&buf);
+  assert(buf.cap == LONGEST);
+  *out = sl_of_str(sl_buf_str(&buf));
   return 0;
 }
 

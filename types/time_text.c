@@ -219,23 +219,34 @@ static size_t find_char(sl_str s, char c) {
   return p ? (size_t)(p - s.ptr) : s.len;
 }
 
+/* A text with what is missing in it added: at most a time and a 'T' more than what was given. */
+typedef struct full_text {
+  char text[TEXT_MAX + 32];
+  size_t len;
+} full_text;
+
+static void add(full_text *out, sl_str s) {
+  memcpy(out->text + out->len, s.ptr, s.len);
+  out->len += s.len;
+}
+
 /* Appends what is missing of "-MM-dd" by counting the parts. */
-static void complete_date(sl_buf *out, sl_str date) {
+static void complete_date(full_text *out, sl_str date) {
   size_t dashes = 0;
   for (size_t i = 0; i < date.len; i++) dashes += date.ptr[i] == '-';
-  sl_buf_add_str(out, date);
-  if (dashes < 2) sl_buf_add_z(out, dashes ? "-01" : "-01-01");
+  add(out, date);
+  if (dashes < 2) add(out, sl_str_of(dashes ? "-01" : "-01-01"));
 }
 
 /* A timestamp text, split: the complete date and time in full, the zone as written. */
-static sl_str split_timestamp(sl_str text, sl_buf *full) {
+static sl_str split_timestamp(sl_str text, full_text *full) {
   static const char MIDNIGHT[] = "00:00:00.000";
   size_t t = find_char(text, 'T');
   sl_str time = {"", 0}, zone = {"", 0};
   if (t == text.len) {
     complete_date(full, text);
   } else {
-    sl_buf_add(full, text.ptr, t);
+    add(full, sl_str_n(text.ptr, t));
     time = sl_str_n(text.ptr + t + 1, text.len - t - 1);
     size_t at = find_char(time, '+');
     if (at == time.len) at = find_char(time, '-');
@@ -243,9 +254,9 @@ static sl_str split_timestamp(sl_str text, sl_buf *full) {
     time.len = at;
     if (time.len && time.ptr[time.len - 1] == 'Z') time.len--;
   }
-  sl_buf_add_byte(full, 'T');
-  sl_buf_add_str(full, time);
-  if (time.len < sizeof MIDNIGHT - 1) sl_buf_add_z(full, MIDNIGHT + time.len);
+  add(full, sl_str_of("T"));
+  add(full, time);
+  if (time.len < sizeof MIDNIGHT - 1) add(full, sl_str_of(MIDNIGHT + time.len));
   return zone;
 }
 
@@ -276,9 +287,10 @@ static int check_length(sl_str text, const char *what, const char *help, sl_err 
 
 int sl_timestamp_parse(sl_str text, int64_t *out_ms, sl_err *err) {
   if (check_length(text, "timestamp", TIMESTAMP_HELP, err)) return SL_E_EVALUATE;
-  sl_buf full = {0};
+  full_text full;
+  full.len = 0;
   sl_str zone = split_timestamp(text, &full);
-  reader r = {.text = (const char *)full.data, .len = full.len};
+  reader r = {.text = full.text, .len = full.len};
   sl_err zone_err = {0};
   int64_t ms = 0;
   int rc = 0, offset = 0;
@@ -292,7 +304,6 @@ int sl_timestamp_parse(sl_str text, int64_t *out_ms, sl_err *err) {
     *out_ms = ms;
   }
   sl_err_done(&zone_err);
-  sl_buf_done(&full);
   return rc;
 }
 
@@ -316,9 +327,10 @@ static bool check_strict_date(reader *r, const civil *date) {
 
 int sl_date_parse(sl_str text, int64_t *out_days, sl_err *err) {
   if (check_length(text, "date", DATE_HELP, err)) return SL_E_EVALUATE;
-  sl_buf full = {0};
+  full_text full;
+  full.len = 0;
   complete_date(&full, text);
-  reader r = {.text = (const char *)full.data, .len = full.len};
+  reader r = {.text = full.text, .len = full.len};
   civil date;
   int rc = 0;
   if (read_date(&r, true, &date) && read_end(&r) && check_strict_date(&r, &date)) {
@@ -326,7 +338,6 @@ int sl_date_parse(sl_str text, int64_t *out_days, sl_err *err) {
   } else {
     rc = fail(err, "date", text, r.reason, DATE_HELP);
   }
-  sl_buf_done(&full);
   return rc;
 }
 
