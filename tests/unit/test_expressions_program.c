@@ -490,6 +490,69 @@ static void test_agg_call__is_limited_by_a_setting(void **state) {
   }
 }
 
+static int64_t distinct(const sl_agg_call *call, sl_arena *arena, const sl_value *state) {
+  sl_value out;
+  sl_err err = {0};
+  assert_int_equal(sl_agg_call_result(call, arena, state, &out, &err), 0);
+  return out.i64;
+}
+
+/* Adds the numbers [from, to), keeping the state as a store would. */
+static void count_numbers(const sl_agg_call *call, sl_arena *keep, sl_value *state, int64_t from, int64_t to) {
+  sl_arena scratch;
+  sl_err err = {0};
+  sl_arena_init(&scratch, 0);
+  for (int64_t i = from; i < to; i++) {
+    sl_value v = sl_of_i64(i);
+    sl_arena_reset(&scratch);
+    const sl_value *was = state->items;
+    assert_int_equal(sl_agg_call_add(call, &scratch, state, &v, &err), 0);
+    if (state->items != was) *state = sl_value_copy(keep, sl_agg_call_state_type(call), state);
+  }
+  sl_arena_done(&scratch);
+}
+
+static void assert_near(int64_t got, int64_t want, double error) {
+  if ((double)llabs(got - want) > error * (double)want)
+    fail_msg("%lld is not near %lld", (long long)got, (long long)want);
+}
+
+static void test_agg_call__count_distinct_is_near(void **state) {
+  bench *b = *state;
+  sl_err err = {0};
+  const sl_agg_call *call;
+  const sl_typed *arg = typed_of(b, "L");
+  sl_arena arena;
+  sl_arena_init(&arena, 0);
+  assert_int_equal(sl_agg_call_build(&arena, sl_str_of("COUNT_DISTINCT"), &arg, 1, SL_NO_POS, &call, &err), 0);
+  static const int64_t COUNTS[] = {10, 100, 250, 300, 1000, 10000, 60000};
+  static const double ERRORS[] = {0, 0.02, 0.02, 0.02, 0.02, 0.03, 0.03};
+  sl_value parts[7];
+  for (int i = 0; i < 7; i++) {
+    assert_int_equal(sl_agg_call_init(call, &arena, &parts[i], &err), 0);
+    count_numbers(call, &arena, &parts[i], 0, COUNTS[i]);
+    assert_near(distinct(call, &arena, &parts[i]), COUNTS[i], ERRORS[i]);
+    int64_t before = distinct(call, &arena, &parts[i]);
+    count_numbers(call, &arena, &parts[i], 0, COUNTS[i] < 1000 ? COUNTS[i] : 1000); /* again: no change */
+    assert_int_equal(distinct(call, &arena, &parts[i]), before);
+  }
+  /* Merging is like having seen both: each with each, whatever their forms. */
+  for (int i = 0; i < 7; i++)
+    for (int j = 0; j < 7; j++) {
+      sl_value sum = parts[i];
+      assert_int_equal(sl_agg_call_merge(call, &arena, &sum, &parts[j], &err), 0);
+      assert_int_equal(distinct(call, &arena, &sum), distinct(call, &arena, &parts[i > j ? i : j]));
+    }
+  sl_value left, right;
+  sl_agg_call_init(call, &arena, &left, &err);
+  sl_agg_call_init(call, &arena, &right, &err);
+  count_numbers(call, &arena, &left, 0, 150);
+  count_numbers(call, &arena, &right, 150, 300);
+  assert_int_equal(sl_agg_call_merge(call, &arena, &left, &right, &err), 0);
+  assert_int_equal(distinct(call, &arena, &left), distinct(call, &arena, &parts[3]));
+  sl_arena_done(&arena);
+}
+
 static void test_agg_call__keeps_structs_of_several_columns(void **state) {
   bench *b = *state;
   sl_err err = {0};
@@ -598,6 +661,7 @@ int main(void) {
       cmocka_unit_test(test_table_call__explodes),
       cmocka_unit_test(test_agg_call__follows_the_worked_results),
       cmocka_unit_test(test_agg_call__is_limited_by_a_setting),
+      cmocka_unit_test(test_agg_call__count_distinct_is_near),
       cmocka_unit_test(test_agg_call__keeps_structs_of_several_columns),
       cmocka_unit_test(test_agg_call__merges_latest_as_sessions_do),
       cmocka_unit_test(test_agg_call__does_not_cast),
