@@ -174,17 +174,24 @@ demo: deps all
 run: deps all
 	@$(BUILD)/sluice
 
-BENCH_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out bench/bench_formats.c,$(wildcard bench/*.c)))
+BENCH_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out bench/bench_formats.c bench/bench_functions.c,$(wildcard bench/*.c)))
 $(BUILD)/bench: $(BENCH_OBJ) $(foreach layer,$(call upto,cli),$(call lib,$(layer)))
 $(BUILD)/bench_formats: $(BUILD)/obj/bench/bench_formats.o $(foreach layer,$(call upto,state),$(call lib,$(layer)))
-$(BUILD)/bench $(BUILD)/bench_formats:
+$(BUILD)/bench_functions: $(BUILD)/obj/bench/bench_functions.o $(foreach layer,$(call upto,expressions),$(call lib,$(layer)))
+$(BUILD)/bench $(BUILD)/bench_formats $(BUILD)/bench_functions:
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
 
 # ONLY='W2 W3': workloads whose names begin so. Warnings that -O3 guesses at are judged by the ordinary build.
+FAST := OPT='-O3 -g -Wno-maybe-uninitialized' BUILD=build-bench
 bench: deps
-	@$(MAKE) --no-print-directory OPT='-O3 -g -Wno-maybe-uninitialized' BUILD=build-bench build-bench/bench build-bench/sluice
+	@$(MAKE) --no-print-directory $(FAST) build-bench/bench build-bench/sluice
 	@BUILD=build-bench scripts/bench.sh $(BENCH_WORDS) $(ONLY)
+
+# FUNCTIONS='TRIM SPLIT': only those.
+bench-functions: deps
+	@$(MAKE) --no-print-directory $(FAST) build-bench/bench_functions
+	@build-bench/bench_functions $(FUNCTIONS)
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
@@ -198,6 +205,6 @@ print-libs:
 clean:
 	rm -rf build build-*
 
-.PHONY: all unit query e2e test golden-update conformance asan tsan crash-points sim fault sim-faults sim-mutant format check size fuzz demo run bench install clean deps print-libs
+.PHONY: all unit query e2e test golden-update conformance asan tsan crash-points sim fault sim-faults sim-mutant format check size fuzz demo run bench bench-functions install clean deps print-libs
 .SECONDARY:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
