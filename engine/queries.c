@@ -74,6 +74,17 @@ bool sl_query_look(sl_engine *engine, uint64_t number, sl_running_stats *stats, 
   return running;
 }
 
+size_t sl_query_inputs(sl_engine *engine, uint64_t number, sl_arena *arena, sl_task_input **out) {
+  size_t count = 0;
+  pthread_mutex_lock(&engine->mutex);
+  size_t i = live_index(engine, number);
+  const sl_live *live = i < engine->live.len ? sl_vec_at(&engine->live, i) : NULL;
+  if (live && live->running) count = sl_running_inputs(live->running, arena, out);
+  for (size_t n = 0; n < count; n++) (*out)[n].topic = sl_str_dup(arena, (*out)[n].topic);
+  pthread_mutex_unlock(&engine->mutex);
+  return count;
+}
+
 size_t sl_query_errors(sl_engine *engine, uint64_t number, sl_arena *arena, sl_failure **out) {
   size_t count = 0;
   pthread_mutex_lock(&engine->mutex);

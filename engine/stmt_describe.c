@@ -293,6 +293,33 @@ static sl_json *query_errors(sl_context *ctx, const sl_query_entry *entry) {
   return list;
 }
 
+/* Tasks with what they read. */
+static sl_json *query_tasks(sl_context *ctx, const sl_query_entry *entry) {
+  sl_arena *arena = ctx->arena;
+  sl_json *list = sl_json_new(arena, SL_JSON_ARRAY), *offsets = NULL;
+  sl_task_input *inputs;
+  size_t count = sl_query_inputs(ctx->engine, entry->number, arena, &inputs);
+  for (size_t i = 0; i < count; i++) {
+    const sl_task_input *in = &inputs[i];
+    if (!i || in->sub != in[-1].sub || in->partition != in[-1].partition) {
+      sl_json *task = sl_json_new(arena, SL_JSON_OBJECT);
+      offsets = sl_json_new(arena, SL_JSON_ARRAY);
+      sl_json_set(arena, task, "taskId", sl_json_new_str(arena, sl_str_printf(arena, "%u_%d", in->sub, in->partition)));
+      sl_json_set(arena, task, "topicOffsets", offsets);
+      sl_json_set(arena, task, "timeCurrentIdlingStarted", sl_json_new(arena, SL_JSON_NULL));
+      sl_json_add(arena, list, task);
+    }
+    sl_json *o = sl_json_new(arena, SL_JSON_OBJECT), *place = sl_json_new(arena, SL_JSON_OBJECT);
+    sl_json_set(arena, place, "topic", sl_json_new_str(arena, in->topic));
+    sl_json_set(arena, place, "partition", sl_json_new_int(arena, in->partition));
+    sl_json_set(arena, o, "topicPartitionEntity", place);
+    sl_json_set(arena, o, "endOffset", sl_json_new_int(arena, in->end));
+    sl_json_set(arena, o, "committedOffset", sl_json_new_int(arena, in->committed));
+    sl_json_add(arena, offsets, o);
+  }
+  return list;
+}
+
 int sl_describe_query(sl_context *ctx, const sl_query_entry *entry, sl_json **out, sl_err *err) {
   (void)err;
   sl_arena *arena = ctx->arena;
@@ -320,7 +347,7 @@ int sl_describe_query(sl_context *ctx, const sl_query_entry *entry, sl_json **ou
   sl_json_set(arena, o, "ksqlHostQueryStatus", status);
   sl_json_set(arena, o, "queryType", sl_json_new_z(arena, "PERSISTENT"));
   sl_json_set(arena, o, "queryErrors", query_errors(ctx, entry));
-  sl_json_set(arena, o, "tasksMetadata", sl_json_new(arena, SL_JSON_ARRAY));
+  sl_json_set(arena, o, "tasksMetadata", query_tasks(ctx, entry));
   sl_json_set(arena, o, "consumerGroupId",
               sl_json_new_str(arena, sl_str_printf(arena, "_confluent-ksql-%squery_" SL_STR_FMT,
                                                    ctx->engine->service_id, SL_STR_ARG(entry->id))));

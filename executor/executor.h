@@ -95,6 +95,14 @@ typedef struct sl_failure {
 } sl_failure;
 size_t sl_running_errors(sl_running *running, sl_arena *arena, sl_failure **out);
 sl_plan *sl_running_plan(sl_running *running);
+/* What each task reads: an entry per task and topic, in order of tasks; in arena. Thread: any. */
+typedef struct sl_task_input {
+  uint32_t sub;
+  int32_t partition; /* of task and topic */
+  sl_str topic;      /* of the plan */
+  int64_t end, committed;
+} sl_task_input;
+size_t sl_running_inputs(sl_running *running, sl_arena *arena, sl_task_input **out);
 /* Tasks with their state, positions and operators, for people. Thread: any. */
 void sl_running_describe(sl_running *running, sl_buf *out);
 

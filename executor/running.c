@@ -192,6 +192,24 @@ static void describe_task(sl_task *task, sl_buf *out) {
   sl_buf_add_byte(out, '\n');
 }
 
+size_t sl_running_inputs(sl_running *running, sl_arena *arena, sl_task_input **out) {
+  size_t count = 0, most = 0;
+  for (int i = 0; i < running->task_count; i++) most += (size_t)running->tasks[i]->input_count;
+  *out = sl_arena_calloc(arena, most + 1, sizeof **out);
+  for (int i = 0; i < running->task_count; i++) {
+    sl_task *task = running->tasks[i];
+    pthread_mutex_lock(&task->mutex);
+    for (int n = 0; n < task->input_count; n++) {
+      const sl_input *input = &task->inputs[n];
+      if (input->is_twin) continue;
+      (*out)[count++] = (sl_task_input){task->sub_number, task->partition, input->source->topic->name,
+                                        sl_partition_visible(input->reader->partition), input->committed};
+    }
+    pthread_mutex_unlock(&task->mutex);
+  }
+  return count;
+}
+
 void sl_running_describe(sl_running *running, sl_buf *out) {
   for (int i = 0; i < running->task_count; i++) {
     pthread_mutex_lock(&running->tasks[i]->mutex);

@@ -214,6 +214,15 @@ bool sl_agg_call_has_undo(const sl_agg_call *call) {
   return call->aggregate->undo != NULL;
 }
 
+void sl_agg_call_print(sl_buf *out, const sl_agg_call *call) {
+  sl_buf_printf(out, "%s(", call->function->name);
+  for (int i = 0; i < call->arg_count; i++) {
+    if (i) sl_buf_add_z(out, ", ");
+    sl_typed_print(out, call->args[i]);
+  }
+  sl_buf_add_byte(out, ')');
+}
+
 const sl_typed *const *sl_agg_call_args(const sl_agg_call *call, int *count) {
   *count = call->arg_count;
   return call->args;

@@ -57,6 +57,7 @@ const sl_agg_call *sl_agg_call_limited(sl_arena *arena, const sl_agg_call *call,
 const sl_type *sl_agg_call_type(const sl_agg_call *call); /* of the result */
 const sl_type *sl_agg_call_state_type(const sl_agg_call *call);
 bool sl_agg_call_has_undo(const sl_agg_call *call);
+void sl_agg_call_print(sl_buf *out, const sl_agg_call *call); /* name and column arguments, for EXPLAIN */
 const sl_typed *const *sl_agg_call_args(const sl_agg_call *call, int *count); /* column arguments after casts */
 int sl_agg_call_init(const sl_agg_call *call, sl_arena *arena, sl_value *state, sl_err *err);
 int sl_agg_call_add(const sl_agg_call *call, sl_arena *arena, sl_value *state, const sl_value *args, sl_err *err);

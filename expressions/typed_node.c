@@ -1,6 +1,8 @@
 /* Nodes of the typed tree: making, hashing, comparing, printing. Finishing a node folds it: what reads no column and
  * calls nothing volatile is evaluated here and becomes a constant; if that fails it stays, and fails again for each
  * row. */
+#include <ctype.h>
+
 #include "expressions/typed_int.h"
 #include "types/text.h"
 
@@ -188,15 +190,25 @@ static void print_parenthesised(sl_buf *out, const sl_typed *node, const char *b
   sl_buf_add_z(out, ")");
 }
 
+/* A function with its name as SQL writes it; IS NULL and the like stand behind their operand. */
+static void print_call(sl_buf *out, const sl_typed *typed) {
+  if (sl_str_starts(typed->name, sl_str_of("IS "))) {
+    sl_buf_add_z(out, "(");
+    sl_typed_print(out, typed->args[0]);
+    sl_buf_printf(out, " " SL_STR_FMT ")", SL_STR_ARG(typed->name));
+    return;
+  }
+  for (size_t i = 0; i < typed->name.len; i++)
+    sl_buf_add_byte(out, (uint8_t)toupper((unsigned char)typed->name.ptr[i]));
+  print_parenthesised(out, typed, ", ");
+}
+
 void sl_typed_print(sl_buf *out, const sl_typed *typed) {
   switch (typed->kind) {
   case SL_NODE_COLUMN:
   case SL_NODE_PARAMETER: sl_buf_add_str(out, typed->name); break;
   case SL_NODE_CONSTANT: print_constant(out, typed); break;
-  case SL_NODE_CALL:
-    sl_buf_add_str(out, typed->name);
-    print_parenthesised(out, typed, ", ");
-    break;
+  case SL_NODE_CALL: print_call(out, typed); break;
   case SL_NODE_ARITHMETIC: print_parenthesised(out, typed, arith_symbol(typed->arith.op)); break;
   case SL_NODE_COMPARE:
     sl_buf_add_z(out, "(");

@@ -68,11 +68,20 @@ static void add_copy(item_list *list, int slot) {
   list->items[list->count++] = (sl_plan_item){.slot = slot};
 }
 
+static const char *shown(sl_builder *b, const sl_typed *typed) {
+  sl_buf buf = {0};
+  sl_typed_print(&buf, typed);
+  const char *text = sl_str_z(b->arena, sl_buf_str(&buf));
+  sl_buf_done(&buf);
+  return text;
+}
+
 static void add_typed(sl_builder *b, item_list *list, const sl_typed *typed, const sl_expr *expr) {
   sl_plan_item *item = &list->items[list->count++];
   item->slot = sl_typed_slot(typed);
   item->text = sl_arena_printf(b->arena, "%s", sl_expr_text(b->arena, expr));
   if (item->slot >= 0) return;
+  item->shown = shown(b, typed);
   item->result = list->result_count;
   list->typed[list->result_count++] = typed;
 }
@@ -254,16 +263,21 @@ static bool reads_old(const sl_logical *last, const sl_logical *source) {
 
 /* ---- operators ---- */
 
-static int build_filter(sl_builder *b, const sl_logical_filter *step, sl_built *out) {
+int sl_builder_filter(sl_builder *b, const sl_logical *step, const sl_expr *predicate, sl_built *out) {
   const sl_typed *typed = NULL;
-  int rc = sl_builder_type(b, &out->reading, step->predicate, &typed);
+  int rc = sl_builder_type(b, &out->reading, predicate, &typed);
   if (rc) return rc;
-  sl_plan_filter *node = sl_builder_node(b, SL_PLAN_FILTER, sizeof *node, &step->base, step->base.context);
+  sl_plan_filter *node = sl_builder_node(b, SL_PLAN_FILTER, sizeof *node, step, step->context);
   node->base.layout = out->node->layout;
-  node->text = sl_arena_printf(b->arena, "%s", sl_expr_text(b->arena, step->predicate));
+  node->text = sl_arena_printf(b->arena, "%s", sl_expr_text(b->arena, predicate));
+  node->shown = shown(b, typed);
   sl_builder_link(b, out->node, &node->base, 0);
   out->node = &node->base;
   return sl_builder_program(b, &typed, 1, &node->predicate);
+}
+
+static int build_filter(sl_builder *b, const sl_logical_filter *step, sl_built *out) {
+  return sl_builder_filter(b, &step->base, step->predicate, out);
 }
 
 static bool reads_values(sl_builder *b, const sl_typed *typed, const sl_layout *layout) {

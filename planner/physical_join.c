@@ -16,15 +16,7 @@ static int drop_null_keys(sl_builder *b, const sl_join_side *side, sl_built *out
   predicate->args = sl_arena_calloc(b->arena, 1, sizeof *predicate->args);
   predicate->args[0] = sl_expr_column(b->arena, (sl_str){0}, out->reading.slots[0].name, SL_NO_POS);
   predicate->count = 1;
-  const sl_typed *typed = NULL;
-  int rc = sl_builder_type(b, &out->reading, predicate, &typed);
-  if (rc) return rc;
-  sl_plan_filter *node = sl_builder_node(b, SL_PLAN_FILTER, sizeof *node, side->step, side->step->context);
-  node->base.layout = out->node->layout;
-  node->text = sl_arena_printf(b->arena, "%s", sl_expr_text(b->arena, predicate));
-  sl_builder_link(b, out->node, &node->base, 0);
-  out->node = &node->base;
-  return sl_builder_program(b, &typed, 1, &node->predicate);
+  return sl_builder_filter(b, side->step, predicate, out);
 }
 
 static int move_stream(sl_builder *b, const sl_logical_join *join, sl_join_side *side, int port) {

@@ -54,7 +54,7 @@ static void print_sink(sl_buf *out, const sl_plan_node *node) {
 }
 
 static void print_filter(sl_buf *out, const sl_plan_node *node) {
-  sl_buf_printf(out, " %s", ((const sl_plan_filter *)node)->text);
+  sl_buf_printf(out, " %s", ((const sl_plan_filter *)node)->shown);
 }
 
 static void print_items(sl_buf *out, const sl_plan_node *node, const sl_plan_item *items) {
@@ -64,7 +64,7 @@ static void print_items(sl_buf *out, const sl_plan_node *node, const sl_plan_ite
     if (items[i].slot >= 0)
       sl_buf_printf(out, "#%d", items[i].slot);
     else
-      sl_buf_printf(out, "%s", items[i].text);
+      sl_buf_printf(out, "%s", items[i].shown);
   }
 }
 
@@ -90,6 +90,10 @@ static void print_explode(sl_buf *out, const sl_plan_node *node) {
 
 static void print_aggregate(sl_buf *out, const sl_plan_node *node) {
   const sl_plan_aggregate *aggregate = (const sl_plan_aggregate *)node;
+  for (int i = 0; i < aggregate->call_count; i++) {
+    sl_buf_add_z(out, i ? ", " : " ");
+    sl_agg_call_print(out, aggregate->calls[i]);
+  }
   sl_buf_printf(out, " in %s", aggregate->store->name);
   if (aggregate->undo) sl_buf_add_z(out, ", with undo");
   if (aggregate->window == SL_WINDOW_NONE) return;

@@ -136,14 +136,16 @@ typedef struct sl_plan_table_store {
 typedef struct sl_plan_filter {
   sl_plan_node base;
   const sl_program *predicate;
-  const char *text; /* canonical expression, for messages */
+  const char *text;  /* canonical expression, for messages */
+  const char *shown; /* as it is evaluated, constants folded: for EXPLAIN */
 } sl_plan_filter;
 
 /* Where an output slot comes from: copied from an input slot, or result r of the program. */
 typedef struct sl_plan_item {
-  int slot;         /* >= 0: copy */
-  int result;       /* used when slot < 0 */
-  const char *text; /* expression, for messages */
+  int slot;          /* >= 0: copy */
+  int result;        /* used when slot < 0 */
+  const char *text;  /* expression, for messages */
+  const char *shown; /* as in sl_plan_filter; NULL for a copy */
 } sl_plan_item;
 
 typedef struct sl_plan_project {

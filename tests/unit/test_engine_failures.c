@@ -63,6 +63,10 @@ static void test_engine__a_failing_query_tells_why_and_tries_again(void **state)
   assert_int_equal(offset_end(&w, "STRICT"), 0);
   assert_int_equal(offset_end(&w, "MILD"), 1); /* nobody else notices */
   assert_int_equal(errors_of(&w, "CSAS_MILD_3", &error), 0);
+  assert_string_equal(
+      text_of(&w, sl_json_get(explain(&w, "CSAS_MILD_3"), "tasksMetadata")),
+      "[{\"taskId\":\"0_0\",\"topicOffsets\":[{\"topicPartitionEntity\":{\"topic\":\"t\",\"partition\":0},"
+      "\"endOffset\":2,\"committedOffset\":2}],\"timeCurrentIdlingStarted\":null}]");
   /* the waits are 1, 2, 4, 4 ... seconds; the newest three failures are kept */
   static const int64_t retries[] = {1000, 3000, 7000, 11000};
   for (size_t i = 0; i < 4; i++) {

@@ -10,3 +10,5 @@ CREATE TABLE from_table AS SELECT a, SUM(b) AS total FROM t WHERE b > 0 GROUP BY
 CREATE TABLE rows AS SELECT id, a FROM t WHERE b > 0;
 SELECT COUNT(*) AS n FROM s EMIT CHANGES;
 SELECT a, COUNT(*) AS n, WINDOWEND FROM s WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY a EMIT CHANGES;
+-- constants are folded, the filter stands before the repartition, what nobody reads is not decoded
+CREATE TABLE thrifty AS SELECT a, COUNT(*) AS n, MAX(b * (2 + 3)) AS m FROM s WHERE b > 2 * 3 AND UCASE('x') = 'X' GROUP BY a;
