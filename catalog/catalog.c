@@ -206,3 +206,25 @@ int sl_catalog_put(sl_catalog *cat, const char *name, sl_str value, sl_err *err)
   pthread_mutex_unlock(&cat->mutex);
   return code;
 }
+
+typedef struct check_call {
+  void (*found)(void *ctx, const char *what);
+  void *ctx;
+} check_call;
+
+static int on_check_row(void *arg, int columns, char **values, char **names) {
+  (void)names;
+  const check_call *call = arg;
+  if (columns > 0 && values[0] && sqlite3_stricmp(values[0], "ok") != 0) call->found(call->ctx, values[0]);
+  return 0;
+}
+
+int sl_catalog_check(sl_catalog *cat, void (*found)(void *ctx, const char *what), void *ctx, sl_err *err) {
+  check_call call = {found, ctx};
+  pthread_mutex_lock(&cat->mutex);
+  int code = 0;
+  if (sqlite3_exec(cat->db, "PRAGMA integrity_check(100)", on_check_row, &call, NULL) != SQLITE_OK)
+    code = sl_err_set(err, SL_E_CORRUPT, SL_NO_POS, "Catalog database: %s", sqlite3_errmsg(cat->db));
+  pthread_mutex_unlock(&cat->mutex);
+  return code;
+}

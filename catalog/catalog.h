@@ -141,6 +141,9 @@ int sl_catalog_next_query(sl_catalog *cat, uint64_t *number, sl_err *err);
 int sl_catalog_next_version(sl_catalog *cat, uint64_t *version, sl_err *err);
 /* Topic intents found at a start. */
 int sl_catalog_intents(sl_catalog *cat, sl_arena *arena, sl_change **out, size_t *count, sl_err *err);
+/* Looks through the whole database: calls found for each thing that is wrong with its pages or indexes. 0 when it could
+ * look, SL_E_CORRUPT or SL_E_IO when not. */
+int sl_catalog_check(sl_catalog *cat, void (*found)(void *ctx, const char *what), void *ctx, sl_err *err);
 /* Small durable facts: server id, format version. */
 int sl_catalog_get(sl_catalog *cat, sl_arena *arena, const char *name, sl_str *out, sl_err *err); /* empty if absent */
 int sl_catalog_put(sl_catalog *cat, const char *name, sl_str value, sl_err *err);

@@ -25,8 +25,10 @@ typedef struct model {
   size_t count;             /* commits tried */
   size_t written;           /* those that returned */
   size_t synced;            /* those known to survive a power loss */
-  uint64_t *content[PARTS]; /* commit of each offset */
+  uint64_t tries;           /* of commits, refused ones too: their values differ */
+  uint64_t *content[PARTS]; /* try that wrote each offset */
   bool small;               /* segments of a few batches */
+  bool refuses;             /* the disk refuses some commits */
 } model;
 
 static uint64_t draw(model *m, uint64_t below) {
@@ -34,11 +36,11 @@ static uint64_t draw(model *m, uint64_t below) {
   return (m->random >> 33) % below;
 }
 
-/* The value of a record: its commit, partition and a length that depends on them. */
-static size_t make_value(uint64_t commit, int part, bool big, char *out) {
-  size_t len = big ? 600000 : 20 + (size_t)(commit * 7 + (uint64_t)part * 13) % 150;
-  memset(out, 'a' + (int)(commit % 26), len);
-  int n = snprintf(out, 64, "%llu/%d/", (unsigned long long)commit, part);
+/* The value of a record: its try, partition and a length that depends on them. */
+static size_t make_value(uint64_t number, int part, bool big, char *out) {
+  size_t len = big ? 600000 : 20 + (size_t)(number / 4 * 7 + (uint64_t)part * 13) % 150;
+  memset(out, 'a' + (int)(number % 26), len);
+  int n = snprintf(out, 64, "%llu/%d/", (unsigned long long)number, part);
   out[n] = '.';
   return len;
 }
@@ -61,13 +63,20 @@ static void stage_random(model *m, sl_staging *s, model_commit *next, uint64_t c
   }
 }
 
-/* One commit; false when the file system has stopped. */
-static bool try_commit(model *m) {
+/* The process will stop at some operation from here on. */
+static void restart_rules(model *m) {
+  sl_fs_fault_clear(m->w.fs);
+  sl_fs_fault_add(m->w.fs, (sl_fs_fault_rule){
+                               .ops = SL_FS_OP_CHANGES, .nth = 5 + draw(m, 150), .stop = true, .keep = draw(m, 200)});
+}
+
+/* One commit; false when the file system has stopped. A refused one is taken back, and is none. */
+static bool try_commit(model *m, bool refused) {
   sl_err err = {0};
   model_commit *last = &m->commits[m->count], *next = last + 1;
   *next = *last;
   sl_staging *s = sl_staging_new();
-  stage_random(m, s, next, m->count + 1);
+  stage_random(m, s, next, ++m->tries);
   int task = (int)draw(m, TASKS + 1);
   sl_position pos = {.topic = *sl_topic_get_id(m->topic), .partition = task};
   sl_part part = {.staging = s};
@@ -85,11 +94,19 @@ static bool try_commit(model *m) {
                      .clocks_len = sizeof clock};
   }
   m->count++;
+  if (refused)
+    sl_fs_fault_add(m->w.fs, (sl_fs_fault_rule){.ops = SL_FS_OP_WRITE,
+                                                .nth = 1 + draw(m, PARTS),
+                                                .code = SL_E_DISK_FULL,
+                                                .keep = draw(m, 2) ? 4000 : draw(m, 200)});
   int rc = sl_log_commit(m->w.log, &part, 1, NULL, &err);
   sl_staging_free(s);
-  if (rc && !sl_fs_fault_stopped(m->w.fs)) fail_msg("a commit failed without a fault: %s", err.message);
+  bool stopped = sl_fs_fault_stopped(m->w.fs);
+  if (rc && !stopped && !refused) fail_msg("a commit failed without a fault: %s", err.message);
   sl_err_done(&err);
-  if (rc) return false;
+  if (refused && !stopped) restart_rules(m);
+  if (rc && !stopped) m->count--;
+  if (rc) return !stopped;
   m->written = m->count;
   return true;
 }
@@ -148,9 +165,8 @@ static void check_content(model *m, int part, int64_t end) {
     assert_true(f->count > 0);
     for (size_t i = 0; i < f->count; i++) {
       const sl_record *r = &f->records[i];
-      uint64_t commit = m->content[part][r->offset];
       assert_int_equal(r->offset, at + (int64_t)i);
-      size_t len = make_value(commit, part, r->value_len == 600000, big_value);
+      size_t len = make_value(m->content[part][r->offset], part, r->value_len == 600000, big_value);
       assert_int_equal(r->value_len, len);
       assert_memory_equal(r->value, big_value, len);
     }
@@ -232,7 +248,7 @@ static bool restart_clean(model *m) {
 
 static void run_seed(uint64_t seed) {
   sl_err err = {0};
-  model m = {.random = seed * 2654435761u + 99, .small = seed & 8};
+  model m = {.random = seed * 2654435761u + 99, .small = seed & 8, .refuses = seed & 1};
   m.memory = sl_fs_memory_new();
   sl_fs *fault = sl_fs_fault_new(m.memory, "/", &err);
   world_init(&m.w, fault, (sl_flush_mode)(seed % 3));
@@ -243,11 +259,10 @@ static void run_seed(uint64_t seed) {
                             {sl_str_of("index.interval.bytes"), sl_str_of("200")}};
   m.topic = make_topic(&m.w, "t", PARTS, 2, set);
   for (int round = 0; round < 6; round++) {
-    sl_fs_fault_add(fault, (sl_fs_fault_rule){
-                               .ops = SL_FS_OP_CHANGES, .nth = 5 + draw(&m, 150), .stop = true, .keep = draw(&m, 200)});
+    restart_rules(&m);
     for (int step = 0; step < 60; step++) {
       uint64_t what = draw(&m, 20);
-      bool fine = what < 13    ? try_commit(&m)
+      bool fine = what < 13    ? try_commit(&m, m.refuses && draw(&m, 3) == 0)
                   : what < 16  ? try_quick_flush(&m)
                   : what == 16 ? try_flush(&m, false)
                   : what == 17 ? try_flush(&m, true)
@@ -591,6 +606,34 @@ static void test_crash__a_compacted_segment_may_be_the_last_one(void **state) {
   faulty_done(&f);
 }
 
+/* ---- stale batches: what a recycled or preallocated file may hold (log.md 4.7) ---- */
+
+/* Three commits of one record each; then the second batch gets another base offset, which its checksum does not cover:
+ * so looks an old batch at that place whose header was torn. All that follows must go, and the decisions with it. */
+static void test_crash__a_stale_batch_is_not_taken_for_a_new_one(void **state) {
+  (void)state;
+  sl_err err = {0};
+  for (uint8_t offset = 0; offset < 4; offset++) {
+    faulty f;
+    faulty_open(&f, 0, NULL);
+    put_t(&f, "a");
+    ok(sl_embedded_checkpoint(sl_embedded_of(f.w.log), &err));
+    uint64_t at = size_of(f.memory, T0);
+    put_t(&f, "b");
+    put_t(&f, "c");
+    crash(&f.w, SL_FS_CRASH_KILL, 1);
+    sl_file *file;
+    ok(sl_fs_open(f.w.fs, T0, SL_FS_WRITE, &file, &err));
+    ok(sl_file_write(file, at + 7, &offset, 1, &err));
+    sl_file_close(file);
+    world_open(&f.w);
+    assert_string_equal(dump_t(&f), offset == 1 ? "0:a=v 1:b=v 2:c=v" : "0:a=v");
+    put_t(&f, "d");
+    assert_string_equal(dump_t(&f), offset == 1 ? "0:a=v 1:b=v 2:c=v 3:d=v" : "0:a=v 1:d=v");
+    faulty_done(&f);
+  }
+}
+
 /* ---- failures that the process survives ---- */
 
 static void test_fault__a_full_disk_takes_the_commit_back(void **state) {
@@ -687,6 +730,7 @@ int main(void) {
       cmocka_unit_test(test_crash__a_cut_of_a_start_that_was_killed_is_synced_by_the_next),
       cmocka_unit_test(test_crash__the_file_of_a_failed_commit_gets_a_durable_name),
       cmocka_unit_test(test_crash__a_compacted_segment_may_be_the_last_one),
+      cmocka_unit_test(test_crash__a_stale_batch_is_not_taken_for_a_new_one),
       cmocka_unit_test(test_fault__a_full_disk_takes_the_commit_back),
       cmocka_unit_test(test_fault__a_failed_sync_is_final),
       cmocka_unit_test(test_crash__the_longest_prefix_of_decisions_is_found),

@@ -1,5 +1,6 @@
 /* The embedded log in one process: topics, commits, reading, ends, positions, stops and starts. */
 #include "tests/unit/topics_log_testing.h"
+#include "topics/embedded/embedded_int.h"
 
 static int setup(void **state) {
   return setup_mode(state, SL_FLUSH_INTERVAL);
@@ -518,6 +519,46 @@ static void test_ends__never_syncs_only_when_told(void **state) {
 
 /* ---- tasks and groups ---- */
 
+/* What makes a commit durable: one sync under "always" (of the decision log, which carries the batches), also for many
+ * commits at once and many partitions; none in the way of a commit otherwise. */
+static void test_flush__always_costs_one_sync(void **state) {
+  (void)state;
+  static const struct {
+    sl_flush_mode mode;
+    uint64_t syncs;
+  } CASES[] = {{SL_FLUSH_ALWAYS, 1}, {SL_FLUSH_INTERVAL, 0}, {SL_FLUSH_NEVER, 0}};
+  for (size_t c = 0; c < sizeof CASES / sizeof *CASES; c++) {
+    sl_err err = {0};
+    world w;
+    sl_fs *memory = sl_fs_memory_new(), *counting = sl_fs_fault_new(memory, "/", &err);
+    world_init(&w, counting, CASES[c].mode);
+    world_open(&w);
+    sl_topic *t = make_topic(&w, "t", 4, 0, NULL);
+    sl_staging *s = sl_staging_new();
+    for (int commits = 1; commits < 40; commits *= 3) {
+      uint64_t before = sl_fs_fault_count(counting, SL_FS_OP_SYNC | SL_FS_OP_SYNC_DIR);
+      uint64_t writes = sl_fs_fault_count(counting, SL_FS_OP_WRITE);
+      for (int i = 0; i < commits; i++) {
+        for (int p = 0; p < 4; p++) stage(s, sl_topic_partition(t, p), i, "k", "v");
+        for (int p = 0; p < 4; p++) stage(s, sl_topic_partition(t, p), i, "k", "a second record of the same batch");
+        commit_staging(&w, s);
+      }
+      writes = sl_fs_fault_count(counting, SL_FS_OP_WRITE) - writes;
+      assert_int_equal(writes, 5 * commits); /* one for each partition and one for the decision */
+      ok(sl_log_flush_step(w.log, false, NULL, &err));
+      uint64_t syncs = sl_fs_fault_count(counting, SL_FS_OP_SYNC | SL_FS_OP_SYNC_DIR) - before;
+      assert_int_equal(syncs, CASES[c].syncs);
+      assert_int_equal(sl_log_durable_commit(w.log), atomic_load(&sl_embedded_of(w.log)->last_commit));
+    }
+    sl_staging_free(s);
+    sl_topic_unref(t);
+    world_close(&w);
+    sl_arena_done(&w.arena);
+    sl_fs_free(counting);
+    sl_fs_free(memory);
+  }
+}
+
 static void test_ledger__tasks_are_forgotten_with_their_query(void **state) {
   world *w = *state;
   sl_err err = {0};
@@ -700,6 +741,7 @@ int main(void) {
       in(setup_always, test_ends__always_waits_for_the_flush),
       in(setup, test_ends__interval_syncs_when_it_is_due),
       in(setup_never, test_ends__never_syncs_only_when_told),
+      cmocka_unit_test(test_flush__always_costs_one_sync),
       in(setup, test_ledger__tasks_are_forgotten_with_their_query),
       in(setup, test_ledger__groups_keep_positions_by_partition),
       in(setup, test_open__a_second_owner_is_refused),

@@ -90,28 +90,28 @@ static int check_foreign(sl_embedded *log, sl_arena *arena, sl_err *err) {
   return rc;
 }
 
+static int read_format(sl_embedded *log, const char *path, sl_arena *arena, int64_t *starts, sl_err *err) {
+  char *data;
+  size_t len;
+  int rc = sl_fs_read_all(log->fs, path, 4096, arena, &data, &len, err);
+  if (rc) return rc;
+  int64_t version = format_number(sl_str_n(data, len), "version: ");
+  *starts = format_number(sl_str_n(data, len), "starts: ");
+  if (version == FORMAT_VERSION) return 0;
+  rc = sl_err_set(err, SL_E_VERSION, SL_NO_POS, "'%s' is of format version %lld; this program reads version %d",
+                  log->dir, (long long)version, FORMAT_VERSION);
+  sl_err_hint(err, "Use the version of sluice that wrote it, or another data directory.");
+  return rc;
+}
+
 /* Checks the version and counts this start; the count tells apart commit numbers that are used again after a cut. */
 static int open_format(sl_embedded *log, sl_err *err) {
   sl_arena arena;
   sl_arena_init(&arena, 4096);
   const char *path = sl_arena_printf(&arena, "%s/sluice-format", log->dir);
   int64_t starts = 0;
-  int rc;
-  if (sl_fs_exists(log->fs, path)) {
-    char *data;
-    size_t len;
-    rc = sl_fs_read_all(log->fs, path, 4096, &arena, &data, &len, err);
-    sl_str text = rc ? (sl_str){0} : sl_str_n(data, len);
-    int64_t version = format_number(text, "version: ");
-    starts = format_number(text, "starts: ");
-    if (!rc && version != FORMAT_VERSION) {
-      rc = sl_err_set(err, SL_E_VERSION, SL_NO_POS, "'%s' is of format version %lld; this program reads version %d",
-                      log->dir, (long long)version, FORMAT_VERSION);
-      sl_err_hint(err, "Use the version of sluice that wrote it, or another data directory.");
-    }
-  } else {
-    rc = check_foreign(log, &arena, err);
-  }
+  bool exists = sl_fs_exists(log->fs, path);
+  int rc = exists ? read_format(log, path, &arena, &starts, err) : check_foreign(log, &arena, err);
   if (!rc) {
     starts = starts < 0 ? 1 : starts + 1;
     log->epoch = (int16_t)(starts & INT16_MAX);
@@ -223,7 +223,7 @@ static int start(sl_embedded *log, sl_err *err) {
         &(log)->reason_mutex                                                                                           \
   }
 
-static void free_log(sl_embedded *log) {
+void sl_embedded_free(sl_embedded *log) {
   size_t at = 0;
   sl_keeper_free(log->keeper);
   for (sl_doomed *next; log->doomed; log->doomed = next) { /* a start removes them */
@@ -250,7 +250,7 @@ static void free_log(sl_embedded *log) {
 
 static const sl_log_class EMBEDDED;
 
-int sl_embedded_log_open(const sl_log_options *options, sl_log **out, sl_err *err) {
+sl_embedded *sl_embedded_new(const sl_log_options *options) {
   sl_embedded *log = sl_heap_zalloc(sizeof *log);
   log->common.cls = &EMBEDDED;
   log->common.clock = options->clock ? options->clock : sl_clock_real();
@@ -267,9 +267,34 @@ int sl_embedded_log_open(const sl_log_options *options, sl_log **out, sl_err *er
   pthread_mutex_t *const mutexes[] = MUTEXES(log);
   for (size_t i = 0; i < sizeof mutexes / sizeof *mutexes; i++) pthread_mutex_init(mutexes[i], NULL);
   pthread_cond_init(&log->turn_moved, NULL);
+  return log;
+}
+
+int sl_embedded_look(sl_embedded *log, sl_err *err) {
+  sl_arena arena;
+  sl_arena_init(&arena, 4096);
+  const char *path = sl_arena_printf(&arena, "%s/sluice-format", log->dir);
+  int64_t starts;
+  int rc = 0;
+  if (!sl_fs_exists(log->fs, path)) {
+    rc = sl_err_set(err, SL_E_NOT_FOUND, SL_NO_POS, "'%s' is no log directory: it has no file sluice-format", log->dir);
+  } else {
+    rc = read_format(log, path, &arena, &starts, err);
+  }
+  path = sl_arena_printf(&arena, "%s/.lock", log->dir);
+  if (!rc && sl_fs_exists(log->fs, path)) {
+    rc = sl_fs_open(log->fs, path, SL_FS_READ, &log->lock_file, err);
+    if (!rc) rc = sl_file_lock(log->lock_file, err);
+  }
+  sl_arena_done(&arena);
+  return rc;
+}
+
+int sl_embedded_log_open(const sl_log_options *options, sl_log **out, sl_err *err) {
+  sl_embedded *log = sl_embedded_new(options);
   int rc = start(log, err);
   if (rc) {
-    free_log(log);
+    sl_embedded_free(log);
     return rc;
   }
   *out = &log->common;
@@ -319,7 +344,7 @@ static int close_log(sl_log *base, sl_err *err) {
   sl_keeper_free(log->keeper); /* removes what an unfinished compaction has written */
   log->keeper = NULL;
   if (!rc) rc = close_clean(log, err);
-  free_log(log);
+  sl_embedded_free(log);
   return rc;
 }
 

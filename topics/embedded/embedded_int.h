@@ -342,6 +342,11 @@ struct sl_embedded {
 static inline sl_embedded *sl_embedded_of(const sl_log *log) {
   return (sl_embedded *)(uintptr_t)log;
 }
+/* A log that nothing has been read into yet. */
+sl_embedded *sl_embedded_new(const sl_log_options *options);
+void sl_embedded_free(sl_embedded *log);
+/* Checks the version and takes the lock, for reading only. SL_E_NOT_FOUND, SL_E_VERSION, SL_E_LOCKED. */
+int sl_embedded_look(sl_embedded *log, sl_err *err);
 /* Records why the log stops; the first reason wins. Returns SL_E_IO with err filled. */
 int sl_embedded_fail(sl_embedded *log, const char *doing, sl_err *err);
 /* After a sync failed with rc: the kernel may have dropped what it did not write, so the log stops. Only a handle that

@@ -133,18 +133,11 @@ static int sync_moment(sl_embedded *log, const moment *m, sl_err *err) {
   return rc ? sl_embedded_sync_failed(log, rc, err) : 0;
 }
 
-static void enlist_again(sl_vec *list, bool *listed, sl_epart *part) {
-  if (*listed) return;
-  *listed = true;
-  sl_topic_ref(part->common.topic);
-  sl_vec_push(list, part);
-}
-
 /* A flush that could not be made, though the log lives: everything waits for the next one. */
 static void put_back(sl_embedded *log, const moment *m) {
   pthread_mutex_lock(&log->decide);
-  for (size_t i = 0; i < m->dirty_count; i++) enlist_again(&log->dirty, &m->dirty[i]->in_dirty, m->dirty[i]);
-  for (size_t i = 0; i < m->ack_count; i++) enlist_again(&log->ack, &m->ack[i]->in_ack, m->ack[i]);
+  for (size_t i = 0; i < m->dirty_count; i++) sl_epart_enlist(&log->dirty, &m->dirty[i]->in_dirty, m->dirty[i]);
+  for (size_t i = 0; i < m->ack_count; i++) sl_epart_enlist(&log->ack, &m->ack[i]->in_ack, m->ack[i]);
   log->decisions_dirty |= m->decisions_dirty;
   log->dirty_since_ns = sl_clock_monotonic_ns(log->common.clock);
   pthread_mutex_unlock(&log->decide);

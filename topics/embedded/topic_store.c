@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "topics/embedded/embedded_int.h"
 
-enum { FILE_MAX = 256 << 20, PARTITIONS_MAX = 10000 };
+enum { FILE_MAX = 256 << 20, PARTITIONS_MAX = 10000, PARTITIONS_TOTAL = 200000 };
 static const char FILE_NAME[] = "sluice-topics.json";
 
 static sl_str id_str(const sl_topic_id *id) {
@@ -124,6 +124,17 @@ static int topic_new(sl_embedded *log, const sl_topic_spec *spec, const sl_topic
   return 0;
 }
 
+/* Refuses more partitions than one process can look after. names is held, or nobody else is there yet. */
+static int check_total(const sl_embedded *log, int32_t more, sl_err *err) {
+  size_t at = 0;
+  int64_t total = more;
+  for (sl_map_entry *e; (e = sl_map_next(&log->by_name, &at));) total += sl_topic_partitions(e->value);
+  if (total <= PARTITIONS_TOTAL) return 0;
+  return sl_err_set(err, SL_E_LIMIT, SL_NO_POS,
+                    "All topics together would have %lld partitions; at most %d are possible", (long long)total,
+                    PARTITIONS_TOTAL);
+}
+
 static void enter(sl_embedded *log, sl_topic *topic) {
   pthread_mutex_lock(&log->names);
   sl_map_put(&log->by_name, topic->name, topic);
@@ -152,7 +163,8 @@ static int load_topic(sl_embedded *log, sl_arena *arena, const sl_json *row, sl_
   spec.settings = list;
   spec.setting_count = (int)settings->count;
   sl_topic *topic;
-  int rc = topic_new(log, &spec, &spec.id, &topic, err);
+  int rc = check_total(log, spec.partitions, err);
+  if (!rc) rc = topic_new(log, &spec, &spec.id, &topic, err);
   if (rc) return rc;
   if (sl_json_is(sl_json_get(row, "deleting"), SL_JSON_TRUE)) {
     sl_vec_push(&log->deleted, topic);
@@ -304,6 +316,7 @@ static int check_new(sl_embedded *log, const sl_topic_spec *spec, sl_err *err) {
   if (!rc && spec->has_id && sl_map_has(&log->by_id, id_str(&spec->id)))
     rc = sl_err_set(err, SL_E_TOPIC_EXISTS, SL_NO_POS, "A topic with the id of '" SL_STR_FMT "' already exists.",
                     SL_STR_ARG(spec->name));
+  if (!rc) rc = check_total(log, spec->partitions, err);
   size_t at = 0;
   for (sl_map_entry *e; !rc && (e = sl_map_next(&log->by_name, &at));) {
     if (collides(e->key, spec->name))
@@ -526,7 +539,10 @@ static int grow(sl_embedded *log, sl_topic *topic, int32_t partitions, sl_err *e
                       SL_STR_ARG(topic->name), had, PARTITIONS_MAX, partitions);
   const sl_topic_settings_version *v = atomic_load(&topic->settings);
   entry e = {topic, v->overrides, v->count, partitions, false};
-  int rc = store(log, &e, err);
+  pthread_mutex_lock(&log->names);
+  int rc = check_total(log, partitions - had, err);
+  pthread_mutex_unlock(&log->names);
+  if (!rc) rc = store(log, &e, err);
   if (rc) return rc;
   pthread_mutex_lock(&log->names); /* the maps' readers count partitions */
   add_partitions(log, topic, had, partitions);

@@ -1,0 +1,208 @@
+"""sluice check: what is whole passes, each kind of damage is named with its place and the next step, nothing is changed."""
+import glob
+import hashlib
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import tempfile
+import unittest
+
+from tools_support import BINARY, Server, tool
+
+SCRIPT = """
+CREATE STREAM s (id INT KEY, v STRING) WITH (kafka_topic='s', value_format='JSON', partitions=2);
+CREATE STREAM c AS SELECT * FROM s;
+CREATE TABLE t AS SELECT v, COUNT(*) AS n FROM s GROUP BY v;
+""" + "".join("INSERT INTO s VALUES (%d, '%s');\n" % (i, "v" * (i % 50)) for i in range(60))
+
+
+def digest(root):
+    """{path: hash} of everything below."""
+    out = {}
+    for folder, _, names in os.walk(root):
+        for name in names:
+            path = os.path.join(folder, name)
+            with open(path, "rb") as f:
+                out[path] = hashlib.sha256(f.read()).hexdigest()
+    return out
+
+
+class Check(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.root = tempfile.mkdtemp(prefix="sluice-check-")
+        cls.whole = os.path.join(cls.root, "whole")
+        r = tool("topics", "--create", "--topic", "s", "--partitions", "2", "--config", "segment.bytes=900", "--config",
+                 "index.interval.bytes=200", "--data", cls.whole)
+        assert r.code == 0, r.error
+        r = tool("run", "--data", cls.whole, "-", stdin=SCRIPT)
+        assert r.code == 0, r.error
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.root)
+
+    def setUp(self):
+        self.data = os.path.join(self.root, "copy")
+        shutil.copytree(self.whole, self.data)
+
+    def tearDown(self):
+        shutil.rmtree(self.data)
+
+    def path(self, pattern, index=0):
+        return sorted(glob.glob(os.path.join(self.data, "topics", pattern)))[index]
+
+    def write(self, path, at, data):
+        with open(path, "r+b") as f:
+            f.seek(at)
+            f.write(data)
+
+    def check(self, *words):
+        before = digest(self.data)
+        r = tool("check", *words, self.data)
+        self.assertEqual(digest(self.data), before)
+        return r
+
+    def named(self, *texts):
+        """The damage is found, and said to be where it is."""
+        r = self.check()
+        self.assertEqual(r.code, 1, r.text + r.error)
+        for text in texts:
+            self.assertIn(text, r.text)
+        self.assertIn("What to do: ", r.text)
+        self.assertRegex(r.text, r"\d+ damaged, \d+ notes\.")
+
+    def test_whole(self):
+        r = self.check()
+        self.assertEqual((r.code, r.error), (0, ""))
+        self.assertRegex(r.text, r"5 topics, 10 partitions, \d\d segments, \d+ batches, \d+ records, \d+ bytes")
+        self.assertIn("Nothing is damaged; 0 notes.", r.text)
+        self.assertEqual(self.check("--quiet").text, "")
+
+    def test_usage(self):
+        self.assertEqual(tool("check", "--nix").code, 2)
+        self.assertEqual(tool("check", "a", "b").code, 2)
+        self.assertIn("Usage: sluice check", tool("check", "--help").text)
+        r = tool("check", os.path.join(self.root, "nowhere"))
+        self.assertEqual(r.code, 3)
+        self.assertIn("There is no directory", r.error)
+        os.makedirs(os.path.join(self.data, "empty", "topics"))
+        r = tool("check", os.path.join(self.data, "empty"))
+        self.assertEqual(r.code, 3)
+        self.assertIn("sluice-format", r.error)
+
+    def test_a_directory_in_use(self):
+        server = Server(data=self.data)
+        r = tool("check", self.data)
+        server.stop(signal.SIGKILL)
+        server.clean()
+        self.assertEqual((r.code, r.text), (3, ""))
+        self.assertIn("is locked by another process", r.error)
+        r = self.check()  # and what the kill has left is no damage
+        self.assertEqual(r.code, 0, r.text)
+
+    def test_a_torn_tail_is_no_damage_after_a_kill(self):
+        os.remove(self.path(".kafka_cleanshutdown"))
+        path = self.path("s-0/*.log", -1)
+        with open(path, "ab") as f:
+            f.write(b"\0" * 30)
+        r = self.check()
+        self.assertEqual(r.code, 0, r.text)
+        self.assertIn("note: " + path, r.text)
+        self.assertIn("30 bytes are no batch", r.text)
+
+    def test_a_tail_after_a_clean_stop_is_damage(self):
+        with open(self.path("s-0/*.log", -1), "ab") as f:
+            f.write(b"x" * 30)
+        self.named("30 bytes are no batch")
+
+    def test_a_flipped_bit(self):
+        path = self.path("s-0/*.log", 1)
+        self.write(path, 75, b"\xff")
+        self.named("DAMAGE: %s, position 0: " % path, "the checksum of the batch does not match")
+
+    def test_a_wrong_offset(self):
+        path = self.path("s-0/*.log", 1)
+        self.write(path, 6, b"\x7f")
+        self.named("DAMAGE: %s, position 0: " % path, "its base offset does not follow")
+
+    def test_a_missing_segment(self):
+        os.remove(self.path("s-0/*.log", 1))
+        self.named("DAMAGE: " + self.path("s-0/*.log", 1), "are missing before it")
+        os.remove(self.path("s-0/*.log", -1))
+        self.named("s-0: it ends at offset")
+
+    def test_a_shorter_file(self):
+        path = self.path("C-0/*.log", -1)
+        with open(path, "r+b") as f:
+            f.truncate(os.path.getsize(path) - 1)
+        self.named("the file ends inside a batch", "records up to")
+
+    def test_indexes(self):
+        for kind, at in ((".index", 4), (".index", 0), (".timeindex", 0), (".timeindex", 8)):
+            path = [p for p in sorted(glob.glob(os.path.join(self.data, "topics", "s-0", "*" + kind)))
+                    if os.path.getsize(p) > 8][0]
+            with open(path, "rb") as f:
+                old = f.read()
+            self.write(path, at, bytes([old[at] ^ 1]))
+            self.named("DAMAGE: " + path + ", entry 0", "indexes are built again")
+            with open(path, "wb") as f:
+                f.write(old)
+        os.remove(path)  # a missing one is only slow
+        self.assertEqual(self.check().code, 0)
+
+    def test_decisions(self):
+        path = self.path("sluice-decisions.log")
+        self.write(path, 70, b"\xff\xff")
+        self.named("DAMAGE: " + path, "does not begin with a base record")
+        os.remove(path)
+        self.named("DAMAGE: " + path, "nothing says what was committed")
+
+    def test_topics_file(self):
+        path = self.path("sluice-topics.json")
+        self.write(path, 0, b"[")
+        self.named("DAMAGE: " + path, "malformed")
+
+    def test_a_topic_that_is_gone(self):
+        path = self.path("sluice-topics.json")
+        with open(path, encoding="utf-8") as f:
+            topics = json.load(f)
+        topics["topics"] = [t for t in topics["topics"] if t["name"] != "s"]
+        with open(path, "w", encoding="utf-8") as f:
+            json.dump(topics, f)
+        self.named("s-0: the directory belongs to no topic", "catalog, source S", "its topic 's' is not among the topics")
+
+    def test_a_missing_partition(self):
+        shutil.rmtree(self.path("s-1"))
+        self.named("s-1: the directory is missing, but records were committed to it")
+
+    def test_another_partitions_files(self):
+        self.write(self.path("s-0/partition.metadata"), 25, b"AAAA")
+        self.named("s-0/partition.metadata: it does not name topic id")
+
+    def test_the_catalog(self):
+        path = os.path.join(self.data, "catalog.db")
+        size = os.path.getsize(path)
+        self.write(path, size - 3000, b"\xa5" * 3000)
+        self.named("DAMAGE: " + path)
+        self.write(path, 0, b"nonsense" * 20)
+        self.named("DAMAGE: " + path, "not a database")
+
+    def test_a_query_without_its_source(self):
+        with sqlite3.connect(os.path.join(self.data, "catalog.db")) as db:
+            db.execute("UPDATE queries SET sink_version = 99")
+        self.named("catalog, query CSAS_C_", "version 99 of its source C is gone")
+
+    def test_foreign_files_are_noted(self):
+        with open(self.path("s-0") + "/mine.txt", "w", encoding="utf-8") as f:
+            f.write("x")
+        r = self.check()
+        self.assertEqual(r.code, 0)
+        self.assertIn("mine.txt: not a file of this log", r.text)
+
+
+assert BINARY
+if __name__ == "__main__":
+    unittest.main()
