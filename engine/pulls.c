@@ -287,14 +287,19 @@ static void unpin_keeper(pull_query *q, sl_live *live) {
 
 /* Reads until there are rows or the end. */
 static int read_more(pull_query *q, sl_err *err) {
+  int rc = 0;
   sl_arena_reset(&q->arena);
   q->len = q->at = 0;
-  sl_live *live = pin_keeper(q);
-  int rc = !live || !live->running ? stopped(err) : 0;
-  if (rc) q->done = true;
-  while (!rc && !q->done && !q->len) rc = sl_pull_query_step(q->query, live->running, on_row, q, &q->done, err);
-  if (q->done && live) sl_pull_query_end(q->query);
-  if (live) unpin_keeper(q, live);
+  while (!rc && !q->done && !q->len) { /* between steps the keeper may be stopped */
+    sl_live *live = pin_keeper(q);
+    if (live && live->running)
+      rc = sl_pull_query_step(q->query, live->running, on_row, q, &q->done, err);
+    else
+      rc = stopped(err);
+    if (rc) q->done = true;
+    if (q->done && live) sl_pull_query_end(q->query);
+    if (live) unpin_keeper(q, live);
+  }
   return rc;
 }
 

@@ -146,9 +146,16 @@ static int look_up(sl_puller *p, const sl_pull *pull, sl_str bytes, sl_err *err)
   return rc;
 }
 
+/* A cursor on the task's rows, put in order while the task goes on. The task's mutex is held, and let go meanwhile. */
+static void open_cursor(sl_task *task, sl_puller *p, sl_pull_place *place) {
+  place->cursor = sl_store_cursor_open(p->store);
+  pthread_mutex_unlock(&task->mutex);
+  sl_store_cursor_sort(place->cursor);
+  pthread_mutex_lock(&task->mutex);
+}
+
 /* A thousand rows more; *end when there are no more. */
 static int scan(sl_puller *p, const sl_pull *pull, sl_pull_place *place, bool *end, sl_err *err) {
-  if (!place->cursor) place->cursor = sl_store_cursor_open(p->store);
   int rc = 0;
   *end = false;
   for (int n = 0; !rc && !p->chain.stop && n < SCAN_ROWS; n++) {
@@ -183,12 +190,16 @@ static int read_task(sl_task *task, const sl_pull *pull, sl_pull_place *place, c
                             "Materialized data is not available yet: the table is being restored. Please try again "
                             "later.")
                : puller_of(task, &p, err);
+  if (!rc && !key && !place->cursor) {
+    place->task = task;
+    open_cursor(task, p, place);
+    rc = puller_of(task, &p, err);
+  }
   if (!rc) {
     p->chain.stop = false;
     p->chain.take = to->take;
     p->chain.ctx = to->ctx;
     p->chain.env.now_ms = sl_clock_wall_ms(task->running->executor->options.clock);
-    place->task = task;
     rc = key ? look_up(p, pull, *key, err) : scan(p, pull, place, end, err);
     if (!rc) rc = flush(p, err);
     p->count = 0;

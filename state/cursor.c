@@ -9,6 +9,7 @@ struct sl_store_cursor {
   sl_store *store;
   sl_entry **items;
   size_t count, at;
+  bool sorted;
 };
 
 static int by_key(const void *a, const void *b, void *ctx) {
@@ -45,13 +46,18 @@ sl_store_cursor *sl_store_cursor_open(sl_store *store) {
   cur->count = collect(store, &store->table, cur->items);
   for (size_t i = 0; i < store->segment_count; i++)
     cur->count += collect(store, &store->segments[i]->table, cur->items + cur->count);
-  if (n > 1) qsort_r(cur->items, n, sizeof(sl_entry *), by_key, store);
   store->cursors++;
   return cur;
 }
 
+void sl_store_cursor_sort(sl_store_cursor *cur) {
+  if (cur->count > 1) qsort_r(cur->items, cur->count, sizeof(sl_entry *), by_key, cur->store);
+  cur->sorted = true;
+}
+
 bool sl_store_cursor_next(sl_store_cursor *cur, sl_arena *arena, sl_store_key *key, sl_store_row *out) {
   const sl_store *store = cur->store;
+  assert(cur->sorted);
   while (cur->at < cur->count) {
     const sl_entry *e = cur->items[cur->at++];
     if (e->dead) continue;

@@ -149,6 +149,9 @@ void sl_store_rollback(sl_store *store); /* back to the last commit */
  * Not for BUFFER, PENDING and PREFIX. */
 typedef struct sl_store_cursor sl_store_cursor;
 sl_store_cursor *sl_store_cursor_open(sl_store *store);
+/* Puts the entries in order; to be called once, before the first next. It reads nothing but keys, which never change
+ * and stay as long as the cursor is open, so the task may go on meanwhile. Thread: any. */
+void sl_store_cursor_sort(sl_store_cursor *cursor);
 /* Next committed row; false at the end. */
 bool sl_store_cursor_next(sl_store_cursor *cursor, sl_arena *arena, sl_store_key *key, sl_store_row *out);
 void sl_store_cursor_close(sl_store_cursor *cursor); /* accepts NULL */

