@@ -45,8 +45,9 @@ struct pull_query {
   pull_query *next_idle;
   sl_pull_query *query;
   char id[32];
-  bool done, cut;
-  sl_live *live; /* engine->mutex: on its list between steps */
+  bool done;
+  bool cut;      /* engine->mutex, as live: the keeper was stopped in the middle */
+  sl_live *live; /* on its list between steps */
   /* rows that were read and not yet taken */
   sl_arena arena;
   sl_row *rows;
@@ -257,15 +258,12 @@ static int stopped(sl_err *err) {
   return sl_err_set(err, SL_E_STATEMENT, SL_NO_POS, "Materializing query has been stopped");
 }
 
-/* The keeper, pinned; NULL when it is gone. */
+/* The keeper, pinned; NULL when it is gone. A reading stays with the one it began with. */
 static sl_live *pin_keeper(pull_query *q) {
-  sl_live *live = NULL;
   sl_engine *engine = q->base.engine;
-  if (q->cut) return NULL;
   pthread_mutex_lock(&engine->mutex);
-  live = q->live ? q->live : sl_live_at(engine, q->shared->keeper);
-  if (live && !q->cut) live->pins++;
-  if (q->cut) live = NULL;
+  sl_live *live = q->cut ? NULL : q->live ? q->live : sl_live_at(engine, q->shared->keeper);
+  if (live) live->pins++;
   pthread_mutex_unlock(&engine->mutex);
   return live;
 }

@@ -141,6 +141,48 @@ class Long(PullCase):
         self.assertEqual(failures, [])
 
 
+class Meanwhile(PullCase):
+    KNOWN = ("N does not exist", "isn't queryable", "Materializing query has been stopped", "is being replaced",
+             "being restored")
+
+    def test_the_table_comes_and_goes(self):
+        """Lookups and scans give rows that were true at some time, or say why not."""
+        self.statements("CREATE STREAM c (id INT KEY, v INT) WITH (kafka_topic='c', value_format='JSON', partitions=2);")
+        self.statements("".join("INSERT INTO c VALUES (%d, %d);" % (n % 500, n) for n in range(1000)))
+        done, failures, seen = threading.Event(), [], [0]
+
+        def read(sql, valid):
+            while not done.is_set():
+                status, _, data = self.ask(sql, DELIMITED)
+                lines = [json.loads(line) for line in data.splitlines()]
+                rows = [line for line in lines if isinstance(line, list)]
+                seen[0] += len(rows)
+                error = lines[0] if status != 200 else lines[-1] if isinstance(lines[-1], dict) and len(lines) > 1 else None
+                if error and not any(text in error["message"] for text in self.KNOWN):
+                    failures.append(error)
+                failures.extend(row for row in rows if not valid(row))
+
+        threads = [threading.Thread(target=read, args=("SELECT * FROM n%s;" % where, valid)) for where, valid in
+                   ((" WHERE id = 7", lambda r: r[0] == 7 and r[1] in (1, 2)), ("", lambda r: r[1] in (1, 2)),
+                    (" WHERE c > 1", lambda r: r[1] == 2))]
+        for thread in threads:
+            thread.start()
+        earliest = {"auto.offset.reset": "earliest"}
+        for n in range(6):
+            create = "CREATE OR REPLACE TABLE n AS SELECT id, COUNT(*) AS c%s FROM c GROUP BY id;"
+            for text in (create % "", create % ", COUNT(*) + %d AS d" % n, "DROP TABLE n;"):
+                body = {"ksql": text, "streamsProperties": earliest}
+                status, _, data = self.server.request("POST", "/ksql", body)
+                self.assertEqual(status, 200, data)
+                if "DROP" not in text:
+                    wait_for(lambda: len(self.ask("SELECT id FROM n WHERE c = 2;", DELIMITED)[2].splitlines()) == 501, "rows")
+        done.set()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(failures, [])
+        self.assertGreater(seen[0], 0)
+
+
 class Limits(unittest.TestCase):
     def test_rate(self):
         server = Server("--override", "ksql.query.pull.max.qps=0")
