@@ -130,11 +130,19 @@ static const struct {
     {"kafkaStreamsThreadError", "", put_thread},
 };
 
+/* processing.<query id>.<step>: steps are named after streams, which may have any name. */
+static void put_logger(sl_buf *out, const sl_report *report, const sl_task *task) {
+  sl_buf name = {0};
+  sl_buf_printf(&name, "processing." SL_STR_FMT, SL_STR_ARG(task->running->plan->query_id));
+  if (report->step) sl_buf_printf(&name, ".%s%s", report->step, kinds[report->type].step);
+  sl_json_write_str(out, sl_buf_str(&name));
+  sl_buf_done(&name);
+}
+
 static void put_entry(sl_buf *out, const sl_report *report, bool show, const sl_task *task) {
-  sl_buf_add_z(out, "{\"level\":\"ERROR\",\"logger\":\"processing.");
-  sl_buf_add_str(out, task->running->plan->query_id);
-  if (report->step) sl_buf_printf(out, ".%s%s", report->step, kinds[report->type].step);
-  sl_buf_printf(out, "\",\"time\":%lld,\"message\":{\"type\":%d", (long long)task->env.now_ms, report->type);
+  sl_buf_add_z(out, "{\"level\":\"ERROR\",\"logger\":");
+  put_logger(out, report, task);
+  sl_buf_printf(out, ",\"time\":%lld,\"message\":{\"type\":%d", (long long)task->env.now_ms, report->type);
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
     sl_buf_printf(out, ",\"%s\":", kinds[i].name);
     if (i != (size_t)report->type) {

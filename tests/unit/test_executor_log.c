@@ -238,6 +238,23 @@ static void test_processing_log__never_harms_the_query(void **state) {
   }
 }
 
+static void test_processing_log__is_json_whatever_a_step_is_called(void **state) {
+  (void)state;
+  rig r;
+  rig_open(&r, 0);
+  make_topic(&r, "in", 1, false);
+  make_topic(&r, "out", 1, false);
+  plan_maker m = plan_begin(&r, 1, true);
+  sl_plan_node *source = add_source(&m, 0, "in", "K STRING, V INTEGER", false);
+  source->name = "a \"b\"";
+  add_sink(&m, source, "out");
+  start(&r, &m, NULL);
+  produce(&r, "in", "k", "oops", 1);
+  rig_settle(&r);
+  assert_true(has_entry(&r, "\"logger\":\"processing.Q_1.a \\\"b\\\".deserializer\","));
+  rig_close(&r);
+}
+
 /* A query over the log itself would feed itself. */
 static void test_processing_log__a_query_over_it_writes_none(void **state) {
   (void)state;
@@ -265,6 +282,7 @@ int main(void) {
       cmocka_unit_test(test_processing_log__a_record_that_a_topic_does_not_take_is_dropped_if_so_set),
       cmocka_unit_test(test_processing_log__a_negative_timestamp_fails_or_is_skipped),
       cmocka_unit_test(test_processing_log__never_harms_the_query),
+      cmocka_unit_test(test_processing_log__is_json_whatever_a_step_is_called),
       cmocka_unit_test(test_processing_log__a_query_over_it_writes_none),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
