@@ -1,4 +1,5 @@
-/* Push queries: a transient plan whose RESPONSE puts rows into a bounded queue that the client's side empties.
+/* Push queries, and pull queries on streams: a transient plan whose RESPONSE puts rows into a bounded queue that the
+ * client's side empties.
  *
  * The queue is two chunks that change places: the worker fills one, the taker drains the other, each with its own
  * arena, so a row is copied once and nothing is freed row by row. When the filling chunk is full the worker is refused

@@ -1,7 +1,8 @@
-/* POST /query and /query-stream: one SELECT or PRINT, answered by a stream (http-api.md 9, 10).
+/* POST /query and /query-stream: one SELECT or PRINT (http-api.md 9, 10).
  *
- * Rows are taken from the engine only when the client can take bytes, one row a chunk; a query without rows sleeps
- * until the engine says that there are some. */
+ * Rows of a push query are taken from the engine only when the client can take bytes, one row a chunk; a query without
+ * rows sleeps until the engine says that there are some. A pull query on a table never sleeps: its answer goes out
+ * whole, or, when it is long, as a stream of many rows a chunk. */
 #include "base/heap.h"
 #include "parser/parser.h"
 #include "server/row_writer.h"
