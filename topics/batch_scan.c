@@ -47,7 +47,7 @@ int sl_batch_scan_next(sl_batch_scan *scan, sl_scanned *out, sl_err *err) {
   }
   if (rc) return rc;
   out->position = scan->from + scan->at;
-  out->data = scan->buf.data + scan->at;
+  out->data = have ? scan->buf.data + scan->at : NULL;
   if (!have) {
     out->status = SL_BATCH_INCOMPLETE;
     out->why = NULL;

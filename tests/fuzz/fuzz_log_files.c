@@ -47,9 +47,9 @@ static void commit(sl_log *log, sl_topic *topic, int i) {
 /* The directory as a kill leaves it: made once, in memory. */
 static sl_fs *template_dir(void) {
   static sl_fs *fs;
+  static sl_log *log; /* stays open: nothing more is written */
   if (fs) return fs;
   fs = sl_fs_memory_new();
-  sl_log *log;
   sl_topic *topic;
   sl_log_options options = {.fs = fs, .dir = "/d", .seed = 5};
   need(sl_embedded_log_open(&options, &log, NULL));
@@ -64,7 +64,7 @@ static sl_fs *template_dir(void) {
   topic = sl_log_topic_find(log, sl_str_of("t"));
   for (int i = 10; i < 14; i++) commit(log, topic, i);
   need(sl_log_flush_step(log, true, NULL, NULL));
-  sl_topic_unref(topic); /* and it stays open: nothing more is written */
+  sl_topic_unref(topic);
   return fs;
 }
 

@@ -82,6 +82,8 @@ class Trouble:
             self.assertEqual(self.metric("sluice_log_failed"), 0)
             # readers do not notice
             self.assertEqual(self.rows("SELECT id FROM s"), [[k] for k in sorted(self.acknowledged)])
+            status, _, body = s.request("POST", "/query-stream", {"sql": "SELECT n FROM t WHERE id = 0;"})
+            self.assertEqual((status, json.loads(body.splitlines()[1])), (200, [1]), body)
             self.assertEqual(s.get("/healthcheck")[0], 200)
             s.run("SHOW STREAMS; DESCRIBE c EXTENDED;")
             wait_for(lambda: "log.refused reason=" in s.log(), "the line that says so")

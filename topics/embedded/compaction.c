@@ -146,6 +146,12 @@ void sl_compaction_free(sl_compaction *job) {
 
 /* ---- the key map ---- */
 
+static size_t map_bytes = MAP_BYTES;
+
+void sl_compaction_limit(size_t bytes) {
+  map_bytes = bytes ? bytes : MAP_BYTES;
+}
+
 static map_slot *slot_find(const sl_compaction *job, const sl_record *r) {
   XXH128_hash_t h = XXH3_128bits(r->key, r->key_len);
   for (size_t i = h.low64 & (job->slot_count - 1);; i = (i + 1) & (job->slot_count - 1)) {
@@ -175,7 +181,7 @@ static void grow_map(sl_compaction *job) {
 }
 
 static bool map_full(const sl_compaction *job, size_t more) {
-  return job->used && job->used + more > job->limit && job->slot_count * 2 * sizeof *job->slots > MAP_BYTES;
+  return job->used && job->used + more > job->limit && job->slot_count * 2 * sizeof *job->slots > map_bytes;
 }
 
 static void remember(sl_compaction *job, const sl_record *r) {

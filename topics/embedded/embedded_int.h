@@ -425,6 +425,8 @@ typedef struct sl_compaction sl_compaction;
 int sl_compaction_begin(sl_epart *part, sl_compaction **out, sl_err *err);
 /* One bounded step; *done when the job has ended. */
 int sl_compaction_step(sl_compaction *job, bool *done, sl_err *err);
+/* For tests: how large the map of keys may get; 0: as usual. */
+void sl_compaction_limit(size_t bytes);
 /* Whether it is renaming files, and so must go on, also after a failure. */
 bool sl_compaction_swapping(const sl_compaction *job);
 void sl_compaction_free(sl_compaction *job); /* removes what is unfinished */

@@ -177,7 +177,6 @@ static int swap_decisions(sl_embedded *log, sl_file *file, uint64_t from, uint64
   int rc = copy_tail(log, file, &from, log->decisions_size, &at, err);
   if (!rc) rc = sl_fs_rename(log->fs, tmp, path, err);
   if (rc) return rc; /* the old file is still good */
-  sl_file_close(log->decisions);
   log->decisions = file;
   log->decisions_size = at;
   log->decisions_uncut = false;
@@ -203,11 +202,14 @@ static int replace_decisions(sl_embedded *log, const moment *m, sl_arena *arena,
   for (int i = 0; !rc && i < TAIL_ROUNDS && (to = decisions_end(log)) > from + TAIL_LEFT; i++)
     rc = copy_tail(log, file, &from, to, &at, err);
   if (!rc) rc = sl_file_sync(file, err);
+  sl_file *old = NULL;
   if (!rc) {
     pthread_mutex_lock(&log->decide);
+    old = log->decisions;
     rc = swap_decisions(log, file, from, at, batch.len, tmp, path, err);
     pthread_mutex_unlock(&log->decide);
   }
+  if (!rc) sl_file_close(old); /* its blocks are freed: not under the lock */
   if (rc && made) {
     sl_file_close(file);
     sl_fs_remove(log->fs, tmp, NULL); /* its space may be what is missing */
