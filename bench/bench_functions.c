@@ -26,7 +26,6 @@ static void fail(const char *what, const sl_err *err) {
 
 typedef struct bench {
   const sl_function *function;
-  function_example example;
   sl_arena arena, results;
   sl_slot slots[EXAMPLE_ARGUMENTS];
   sl_value values[EXAMPLE_ARGUMENTS];
@@ -38,17 +37,8 @@ typedef struct bench {
   sl_value out[ROWS];
   const sl_table_call *table;
   const sl_agg_call *aggregate;
-  sl_value columns[2]; /* arrays */
+  sl_value columns[2];
 } bench;
-
-static const sl_typed *type_text(bench *b, sl_str sql) {
-  const sl_expr *expr;
-  const sl_typed *typed;
-  sl_err err = {0};
-  if (sl_parse_expr(&b->arena, sql, &expr, &err) || sl_typed_build(&b->arena, expr, &b->typing, &typed, &err))
-    fail(b->function->name, &err);
-  return typed;
-}
 
 static void prepare_scalar(bench *b) {
   sl_err err = {0};
@@ -59,36 +49,21 @@ static void prepare_scalar(bench *b) {
   for (int i = 0; i < ROWS; i++) b->rows[i] = (sl_row){.values = b->values};
 }
 
-static int typed_arguments(bench *b, const sl_typed *args[EXAMPLE_ARGUMENTS]) {
-  const sl_expr *call;
-  sl_err err = {0};
-  if (sl_parse_expr(&b->arena, b->example.call, &call, &err)) fail(b->function->name, &err);
-  for (int i = 0; i < call->count; i++)
-    if (sl_typed_build(&b->arena, call->args[i], &b->typing, &args[i], &err)) fail(b->function->name, &err);
-  return call->count;
-}
-
 static void prepare_table(bench *b) {
-  const sl_typed *args[EXAMPLE_ARGUMENTS];
+  const sl_expr *call;
+  const sl_typed *arg;
   sl_err err = {0};
-  int count = typed_arguments(b, args);
-  if (sl_table_call_build(&b->arena, sl_str_of(b->function->name), args, count, SL_NO_POS, &b->table, &err) ||
+  int count;
+  if (sl_parse_expr(&b->arena, example_of(b->function->example).call, &call, &err) ||
+      sl_typed_build(&b->arena, call->args[0], &b->typing, &arg, &err) ||
+      sl_table_call_build(&b->arena, sl_str_of(b->function->name), &arg, 1, SL_NO_POS, &b->table, &err) ||
       sl_typed_value(&b->arena, sl_table_call_args(b->table, &count)[0], &b->values[0], &err))
     fail(b->function->name, &err);
 }
 
 static void prepare_aggregate(bench *b) {
-  static const sl_str NAMES[] = {{"X", 1}, {"Y", 1}};
-  const sl_typed *args[EXAMPLE_ARGUMENTS];
   sl_err err = {0};
-  for (int c = 0; c < b->example.column_count; c++) {
-    const sl_typed *list =
-        type_text(b, sl_str_printf(&b->arena, "ARRAY[" SL_STR_FMT "]", SL_STR_ARG(b->example.columns[c])));
-    if (sl_typed_value(&b->arena, list, &b->columns[c], &err)) fail(b->function->name, &err);
-    b->slots[b->layout.count++] = (sl_slot){NAMES[c], sl_typed_type(list)->element};
-  }
-  int count = typed_arguments(b, args);
-  if (sl_agg_call_build(&b->arena, sl_str_of(b->function->name), args, count, SL_NO_POS, &b->aggregate, &err))
+  if (example_aggregate(&b->arena, b->function, &b->typing, b->slots, b->columns, &b->aggregate, &err))
     fail(b->function->name, &err);
 }
 
@@ -117,9 +92,7 @@ static int run_aggregate(bench *b) {
     sl_value state;
     int rc = sl_agg_call_init(b->aggregate, &b->results, &state, &err);
     for (uint32_t i = 0; i < b->columns[0].len && !rc; i++, calls++) {
-      sl_value row[2] = {b->columns[0].items[i]};
-      if (b->example.column_count > 1) row[1] = b->columns[1].items[i];
-      rc = sl_agg_call_add(b->aggregate, &b->results, &state, row, &err);
+      rc = example_add(b->aggregate, &b->results, &state, b->columns, i, &err);
       if (!rc) rc = sl_agg_call_result(b->aggregate, &b->results, &state, &b->out[0], &err);
     }
     if (rc) fail(b->function->name, &err);
@@ -145,7 +118,7 @@ static double measure(bench *b, int (*run)(bench *)) {
 
 static double nanoseconds(const sl_function *function) {
   static bench b;
-  b = (bench){.function = function, .example = example_of(function->example)};
+  b = (bench){.function = function};
   b.layout.slots = b.slots;
   b.typing = (sl_typing){.layout = &b.layout, .nested_null = true, .preserve_nulls = true, .lambdas_enabled = true};
   sl_arena_init(&b.arena, 0);

@@ -50,3 +50,31 @@ static inline int example_program(sl_arena *arena, const sl_function *f, bool ke
   if (!rc) rc = sl_typed_build(arena, call, typing, &typed, err);
   return rc ? rc : sl_program_build(arena, &typed, 1, out, err);
 }
+
+/* The call of an aggregate's example, with columns[c] the array of the values that column c has in turn. */
+static inline int example_aggregate(sl_arena *arena, const sl_function *f, const sl_typing *typing, sl_slot *slots,
+                                    sl_value columns[2], const sl_agg_call **out, sl_err *err) {
+  static const sl_str NAMES[] = {{"X", 1}, {"Y", 1}};
+  function_example e = example_of(f->example);
+  const sl_expr *expr;
+  const sl_typed *typed, *args[EXAMPLE_ARGUMENTS];
+  int rc = 0;
+  for (int c = 0; c < e.column_count && !rc; c++) {
+    rc = sl_parse_expr(arena, sl_str_printf(arena, "ARRAY[" SL_STR_FMT "]", SL_STR_ARG(e.columns[c])), &expr, err);
+    if (!rc) rc = sl_typed_build(arena, expr, typing, &typed, err);
+    if (!rc) rc = sl_typed_value(arena, typed, &columns[c], err);
+    if (!rc) slots[c] = (sl_slot){NAMES[c], sl_typed_type(typed)->element};
+  }
+  if (!rc) rc = sl_parse_expr(arena, e.call, &expr, err);
+  if (rc) return rc;
+  ((sl_layout *)(uintptr_t)typing->layout)->count = e.column_count;
+  for (int i = 0; i < expr->count && !rc; i++) rc = sl_typed_build(arena, expr->args[i], typing, &args[i], err);
+  return rc ? rc : sl_agg_call_build(arena, sl_str_of(f->name), args, expr->count, SL_NO_POS, out, err);
+}
+
+/* Adds row r of those columns. */
+static inline int example_add(const sl_agg_call *call, sl_arena *arena, sl_value *state, const sl_value columns[2],
+                              uint32_t r, sl_err *err) {
+  const sl_value row[2] = {columns[0].items[r], r < columns[1].len ? columns[1].items[r] : sl_null()};
+  return sl_agg_call_add(call, arena, state, row, err);
+}

@@ -3,8 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include "expressions_support.h"
-#include "function_examples.h"
-#include "functions/signature.h"
+#include "tests/unit/function_calls.h"
 
 static const char PAGE[] = "docs/functions.md";
 
@@ -73,33 +72,17 @@ static void run_table(bench *b, const sl_function *f, sl_str call_text, sl_buf *
   }
 }
 
-static void run_aggregate(bench *b, const sl_function *f, const function_example *e, sl_buf *out,
-                          const sl_type **type) {
-  static const char *const NAMES[] = {"X", "Y"};
-  const sl_typed *args[8];
+static void run_aggregate(bench *b, const sl_function *f, sl_buf *out, const sl_type **type) {
   const sl_agg_call *call;
-  sl_value columns[2], state, result;
+  sl_value columns[2] = {0}, state, result;
   sl_err err = {0};
-  b->layout.count = e->column_count;
-  for (int c = 0; c < e->column_count; c++) {
-    const char *list = sl_arena_printf(&b->arena, "ARRAY[" SL_STR_FMT "]", SL_STR_ARG(e->columns[c]));
-    const sl_typed *typed = type_or_fail(b, sl_str_of(list));
-    columns[c] = bench_run(b, typed);
-    b->slots[c] = (sl_slot){sl_str_of(NAMES[c]), sl_typed_type(typed)->element};
-  }
-  int count = arguments(b, e->call, args);
-  if (sl_agg_call_build(&b->arena, sl_str_of(f->name), args, count, SL_NO_POS, &call, &err))
-    fail_msg("%s", err.message);
+  if (example_aggregate(&b->arena, f, &b->typing, b->slots, columns, &call, &err)) fail_msg("%s", err.message);
   assert_int_equal(sl_agg_call_init(call, &b->arena, &state, &err), 0);
-  for (uint32_t i = 0; i < columns[0].len; i++) {
-    sl_value row[2];
-    for (int c = 0; c < e->column_count; c++) row[c] = columns[c].items[i];
-    assert_int_equal(sl_agg_call_add(call, &b->arena, &state, row, &err), 0);
-  }
+  for (uint32_t i = 0; i < columns[0].len; i++)
+    assert_int_equal(example_add(call, &b->arena, &state, columns, i, &err), 0);
   assert_int_equal(sl_agg_call_result(call, &b->arena, &state, &result, &err), 0);
   *type = sl_agg_call_type(call);
   print_value(out, *type, &result);
-  b->layout.count = 0;
 }
 
 /* The last digit of a DOUBLE is the C library's. */
@@ -127,7 +110,7 @@ static void test_functions__do_what_their_examples_say(void **state) {
     bench_init(&b);
     if (f->kind == SL_FUNCTION_SCALAR) run_scalar(&b, e.call, &got, &type);
     if (f->kind == SL_FUNCTION_TABLE) run_table(&b, f, e.call, &got);
-    if (f->kind == SL_FUNCTION_AGGREGATE) run_aggregate(&b, f, &e, &got, &type);
+    if (f->kind == SL_FUNCTION_AGGREGATE) run_aggregate(&b, f, &got, &type);
     if (!sl_str_starts(e.call, sl_str_of(f->name))) fail_msg("%s: the example calls something else", f->name);
     if (!e.result.ptr && !is_volatile(f)) fail_msg("%s: the example has no result", f->name);
     if (e.result.ptr && !same(type, sl_buf_z(&got), e.result.ptr)) fail_msg("%s gave %s", f->example, sl_buf_z(&got));

@@ -58,34 +58,19 @@ static void test_aggregates__make_no_heap_call_per_record(void **state) {
     bench b;
     sl_arena results;
     sl_err err = {0};
-    const sl_expr *parsed;
-    const sl_typed *args[EXAMPLE_ARGUMENTS];
     const sl_agg_call *call;
-    sl_value columns[2], value;
-    function_example e = example_of(list[i]->example);
+    sl_value columns[2] = {0}, value, out;
     bench_init(&b);
     sl_arena_init(&results, 1 << 20);
-    for (int c = 0; c < e.column_count; c++) {
-      const sl_typed *typed;
-      const char *sql = sl_arena_printf(&b.arena, "ARRAY[" SL_STR_FMT "]", SL_STR_ARG(e.columns[c]));
-      assert_int_equal(bench_type(&b, sql, &typed, &err), 0);
-      columns[c] = bench_run(&b, typed);
-      b.slots[c] = (sl_slot){sl_str_of(c ? "Y" : "X"), sl_typed_type(typed)->element};
-    }
-    b.layout.count = e.column_count;
-    assert_int_equal(sl_parse_expr(&b.arena, e.call, &parsed, &err), 0);
-    for (int a = 0; a < parsed->count; a++)
-      assert_int_equal(sl_typed_build(&b.arena, parsed->args[a], &b.typing, &args[a], &err), 0);
-    assert_int_equal(sl_agg_call_build(&b.arena, sl_str_of(list[i]->name), args, parsed->count, SL_NO_POS, &call, &err),
-                     0);
+    if (example_aggregate(&b.arena, list[i], &b.typing, b.slots, columns, &call, &err))
+      fail_msg("%s: %s", list[i]->name, err.message);
     size_t before = 0;
     for (int round = 0; round < 2 * WARM; round++) {
       if (round == WARM) before = heap_calls;
       sl_arena_reset(&results);
       assert_int_equal(sl_agg_call_init(call, &results, &value, &err), 0);
       for (uint32_t r = 0; r < columns[0].len; r++) {
-        sl_value row[2] = {columns[0].items[r], columns[e.column_count - 1].items[r]}, out;
-        assert_int_equal(sl_agg_call_add(call, &results, &value, row, &err), 0);
+        assert_int_equal(example_add(call, &results, &value, columns, r, &err), 0);
         assert_int_equal(sl_agg_call_result(call, &results, &value, &out, &err), 0);
       }
     }
