@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/err.h"
+#include "bench/loop_io.h"
+#include "cli/datagen/generator.h"
 #include "engine/engine.h"
 
 enum { BENCH_ROUNDS_MAX = 25 };
@@ -77,6 +79,10 @@ void bench_until_quiet(bench *b);
 /* Removes the files of dropped topics, so that what is written next goes to memory that the system already has. */
 void bench_clean(bench *b);
 sl_topic *bench_topic_new(bench *b, const char *name, int partitions);
+
+void bench_stage(sl_staging *staging, sl_topic *topic, const sl_generated *record); /* into partition 0 */
+void bench_commit(bench *b, sl_staging *staging);                                   /* and empties it */
+loop_digest bench_digest(bench *b, const char *topic, bool all);                    /* of partition 0 */
 
 /* Latencies in steps of 10 us; above a second in the last. */
 typedef struct bench_histogram {

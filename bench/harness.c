@@ -130,3 +130,41 @@ double bench_histogram_ms(const bench_histogram *h, double share) {
   while ((seen += h->counts[i]) <= wanted && i + 1 < sizeof h->counts / sizeof *h->counts) i++;
   return (double)i / 100;
 }
+
+void bench_stage(sl_staging *staging, sl_topic *topic, const sl_generated *r) {
+  sl_err err = {0};
+  int code = sl_staging_append(staging, sl_topic_partition(topic, 0), r->timestamp, r->key_len ? r->key : NULL,
+                               r->key_len, r->value.data, r->value.len, NULL, &err);
+  bench_check(code, &err, "writing the input");
+}
+
+void bench_commit(bench *b, sl_staging *staging) {
+  sl_err err = {0};
+  sl_commit_result result;
+  sl_part part = {.staging = staging};
+  if (!sl_staging_records(staging)) return;
+  bench_check(sl_log_commit(sl_engine_log(b->engine), &part, 1, &result, &err), &err, "writing the input");
+  sl_staging_reset(staging);
+}
+
+loop_digest bench_digest(bench *b, const char *name, bool all) {
+  enum { FETCH_BYTES = 1 << 20, FETCH_RECORDS = 10000 };
+  sl_err err = {0};
+  sl_topic *topic = sl_log_topic_find(sl_engine_log(b->engine), sl_str_of(name));
+  if (!topic) bench_fail("there is no topic '%s'", name);
+  sl_partition *partition = sl_topic_partition(topic, 0);
+  loop_summer *sum = loop_summer_new(all);
+  for (int64_t at = sl_partition_start(partition), end = sl_partition_visible(partition); at < end;) {
+    sl_fetch *fetch;
+    int code = sl_log_fetch(partition, at, FETCH_BYTES, FETCH_RECORDS, SL_READ_VISIBLE, &fetch, &err);
+    bench_check(code, &err, "reading the result");
+    for (size_t i = 0; i < fetch->count; i++) {
+      const sl_record *r = &fetch->records[i];
+      loop_summer_add(sum, r->key, r->key_len, r->value, r->value_len);
+    }
+    at = fetch->next_offset;
+    sl_fetch_unref(fetch);
+  }
+  sl_topic_unref(topic);
+  return loop_summer_done(sum);
+}

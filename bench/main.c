@@ -159,7 +159,8 @@ static void touch_memory(void) {
 static bool wanted(const bench_workload *w, char **names, int count) {
   for (int i = 0; i < count; i++) {
     size_t len = strlen(names[i]);
-    if (strncmp(w->name, names[i], len) == 0 && !isdigit((unsigned char)w->name[len])) return true;
+    bool inside = len && isdigit((unsigned char)names[i][len - 1]) && isdigit((unsigned char)w->name[len]);
+    if (strncmp(w->name, names[i], len) == 0 && !inside) return true;
   }
   return count == 0;
 }

@@ -99,22 +99,6 @@ static void make_record(const topic_spec *t, uint64_t i, sl_generated *out) {
   set_key(t, i, out);
 }
 
-static void stage(sl_staging *staging, sl_topic *topic, const sl_generated *r) {
-  sl_err err = {0};
-  int code = sl_staging_append(staging, sl_topic_partition(topic, 0), r->timestamp, r->key_len ? r->key : NULL,
-                               r->key_len, r->value.data, r->value.len, NULL, &err);
-  bench_check(code, &err, "writing the input");
-}
-
-static void commit(bench *b, sl_staging *staging) {
-  sl_err err = {0};
-  sl_commit_result result;
-  sl_part part = {.staging = staging};
-  if (!sl_staging_records(staging)) return;
-  bench_check(sl_log_commit(sl_engine_log(b->engine), &part, 1, &result, &err), &err, "writing the input");
-  sl_staging_reset(staging);
-}
-
 /* Counts in a spec are for scale 1. */
 static topic_spec scaled(const bench *b, const topic_spec *t) {
   topic_spec out = *t;
@@ -131,10 +115,10 @@ static void load(bench *b, const topic_spec *spec) {
   sl_generated record = {0};
   for (uint64_t i = 0; i < t.fill + t.count; i++) {
     make_record(&t, i, &record);
-    stage(staging, topic, &record);
-    if (i % COMMIT_RECORDS == COMMIT_RECORDS - 1) commit(b, staging);
+    bench_stage(staging, topic, &record);
+    if (i % COMMIT_RECORDS == COMMIT_RECORDS - 1) bench_commit(b, staging);
   }
-  commit(b, staging);
+  bench_commit(b, staging);
   sl_buf_done(&record.value);
   sl_staging_free(staging);
   sl_topic_unref(topic);
@@ -221,27 +205,6 @@ static void run_until(bench *b, uint64_t records) {
   }
 }
 
-static loop_digest digest_of_topic(bench *b, const query_spec *q) {
-  sl_err err = {0};
-  sl_topic *topic = sl_log_topic_find(sl_engine_log(b->engine), sl_str_of("result"));
-  if (!topic) bench_fail("there is no result");
-  sl_partition *partition = sl_topic_partition(topic, 0);
-  loop_summer *sum = loop_summer_new(!q->last_counts);
-  for (int64_t at = sl_partition_start(partition), end = sl_partition_visible(partition); at < end;) {
-    sl_fetch *fetch;
-    int code = sl_log_fetch(partition, at, FETCH_BYTES, FETCH_RECORDS, SL_READ_VISIBLE, &fetch, &err);
-    bench_check(code, &err, "reading the result");
-    for (size_t i = 0; i < fetch->count; i++) {
-      const sl_record *r = &fetch->records[i];
-      loop_summer_add(sum, r->key, r->key_len, r->value, r->value_len);
-    }
-    at = fetch->next_offset;
-    sl_fetch_unref(fetch);
-  }
-  sl_topic_unref(topic);
-  return loop_summer_done(sum);
-}
-
 static void drop(bench *b, const query_spec *q) {
   bench_execute(b, q->cache, q->drop);
   bench_until_quiet(b);
@@ -258,7 +221,7 @@ static bench_sample run_engine(bench *b, const bench_workload *w, int round) {
   if (warm) start = bench_now();
   bench_until_quiet(b);
   bench_seconds took = bench_since(start);
-  loop_digest got = digest_of_topic(b, q);
+  loop_digest got = bench_digest(b, "result", !q->last_counts);
   if (!correct.known || got.records != correct.digest.records || got.sum != correct.digest.sum)
     bench_fail("%s: %" PRIu64 " results, sum %" PRIx64 ", where the loop has %" PRIu64 ", sum %" PRIx64, w->name,
                got.records, got.sum, correct.digest.records, correct.digest.sum);
@@ -369,7 +332,7 @@ static void pace(pacer *p) {
     uint64_t due = (uint64_t)((now - p->start) * p->rate);
     for (; p->sent < due; p->sent++)
       for (int i = p->q->table_first; i < 2 && p->inputs[i]; i++) stage_live(p, staging, i, p->sent);
-    commit(p->b, staging);
+    bench_commit(p->b, staging);
     observe(p, settled);
     while (bench_wall() < now + TICK_NS / 1e9) {
     }

@@ -1,2 +1,0 @@
-#include "bench/bench.h"
-const bench_workload BENCH_NEXMARK[] = {{0}};
