@@ -164,7 +164,7 @@ static void grow(loop_summer *s) {
 }
 
 void loop_summer_add(loop_summer *s, const void *key, size_t key_len, const void *value, size_t len) {
-  uint64_t k = XXH3_64bits(key, key_len) | 1, v = XXH3_64bits_withSeed(value, len, k);
+  uint64_t k = XXH3_64bits(key, key_len) | 1, v = value ? XXH3_64bits_withSeed(value, len, k) | 1 : 0;
   if (s->all) {
     s->digest.records++;
     s->digest.sum += v;
@@ -180,7 +180,7 @@ loop_digest loop_summer_done(loop_summer *s) {
   loop_digest out = s->digest;
   for (size_t i = 0; i < s->size; i++) {
     out.sum += s->slots[i].value;
-    out.records += s->slots[i].key != 0;
+    out.records += s->slots[i].value != 0; /* a deleted one does not count */
   }
   sl_heap_free(s->slots);
   sl_heap_free(s);

@@ -85,6 +85,15 @@ static void trim_inputs(sl_task *task) {
   }
 }
 
+static void count_out(sl_task *task) {
+  sl_running *running = task->running;
+  if (!task->records_out) return;
+  atomic_fetch_add_explicit(&running->records_out, task->records_out, memory_order_relaxed);
+  atomic_fetch_add_explicit(&running->bytes_out, task->bytes_out, memory_order_relaxed);
+  atomic_store_explicit(&running->last_out_ms, task->env.now_ms, memory_order_relaxed);
+  task->records_out = task->bytes_out = 0;
+}
+
 static void committed(prepared *p) {
   sl_task *task = p->task;
   for (int i = 0; i < task->store_count; i++) sl_store_commit(task->stores[i].store);

@@ -166,10 +166,11 @@ struct sl_task {
   int64_t dirty_since;              /* monotonic ns */
   bool commit_now;
   bool sealed; /* its part was refused by the disk: complete as staged, and tried again before anything else is done */
-  bool counted_failed;       /* among running->failed_tasks */
-  atomic_bool finished;      /* has reached its end and committed */
-  sl_buf clocks;             /* as last committed */
-  int64_t uncommitted;       /* rows taken since the last commit */
+  bool counted_failed;             /* among running->failed_tasks */
+  atomic_bool finished;            /* has reached its end and committed */
+  sl_buf clocks;                   /* as last committed */
+  int64_t uncommitted;             /* rows taken since the last commit */
+  uint64_t records_out, bytes_out; /* staged since then: counted for the query when committed */
   int64_t careful;           /* rows to take and commit one by one after a failure, so that a bad one fails alone */
   int64_t retry_at, backoff; /* monotonic ns; SL_TASK_FAILED */
   bool on_list;              /* run queue */

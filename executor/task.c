@@ -362,6 +362,7 @@ void sl_task_fail(sl_task *task, sl_err *err) {
   }
   task->careful = task->uncommitted + SL_CHUNK; /* the range that failed is not counted yet */
   task->uncommitted = 0;
+  task->records_out = task->bytes_out = 0;
   int64_t first = (o->retry_initial_ms ? o->retry_initial_ms : 15000) * 1000000;
   int64_t most = (o->retry_max_ms ? o->retry_max_ms : 900000) * 1000000;
   task->backoff = task->backoff ? task->backoff * 2 : first;

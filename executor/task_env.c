@@ -89,11 +89,8 @@ int sl_env_stage(sl_op_env *env, sl_partition *partition, int64_t timestamp, sl_
   const void *k = key_null ? NULL : key.len ? key.ptr : "", *v = value_null ? NULL : value.len ? value.ptr : "";
   int rc = sl_staging_append(sl_task_staging(task), partition, timestamp, k, key.len, v, value.len, headers, err);
   if (rc) return rc;
-  sl_running *running = task->running;
-  atomic_fetch_add_explicit(&running->records_out, 1, memory_order_relaxed);
-  atomic_fetch_add_explicit(&running->bytes_out, (key_null ? 0 : key.len) + (value_null ? 0 : value.len),
-                            memory_order_relaxed);
-  atomic_store_explicit(&running->last_out_ms, env->now_ms, memory_order_relaxed);
+  task->records_out++;
+  task->bytes_out += (key_null ? 0 : key.len) + (value_null ? 0 : value.len);
   return 0;
 }
 
