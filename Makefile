@@ -174,7 +174,7 @@ demo: deps all
 run: deps all
 	@$(BUILD)/sluice
 
-BENCH_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out bench/bench_formats.c bench/bench_functions.c,$(wildcard bench/*.c)))
+BENCH_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out bench/bench_%.c,$(wildcard bench/*.c)))
 $(BUILD)/bench: $(BENCH_OBJ) $(foreach layer,$(call upto,cli),$(call lib,$(layer)))
 $(BUILD)/bench_formats: $(BUILD)/obj/bench/bench_formats.o $(foreach layer,$(call upto,state),$(call lib,$(layer)))
 $(BUILD)/bench_functions: $(BUILD)/obj/bench/bench_functions.o $(foreach layer,$(call upto,expressions),$(call lib,$(layer)))

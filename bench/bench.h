@@ -71,8 +71,8 @@ void bench_pin(bool engine); /* this thread: the last core for the engine, the f
 char *bench_path(const bench *b, const char *name, char out[512]);
 uint64_t bench_scaled(const bench *b, uint64_t count);
 
-void bench_open(bench *b,
-                const char *const (*settings)[2]); /* the engine on b->dir/data; pairs ended by NULL, or NULL */
+/* The engine on b->dir/data; settings: pairs ended by NULL, or NULL. */
+void bench_open(bench *b, const char *const (*settings)[2], int workers);
 void bench_close(bench *b);
 void bench_execute(bench *b, const char *cache, const char *sql);
 void bench_until_quiet(bench *b);
@@ -80,9 +80,9 @@ void bench_until_quiet(bench *b);
 void bench_clean(bench *b);
 sl_topic *bench_topic_new(bench *b, const char *name, int partitions);
 
-void bench_stage(sl_staging *staging, sl_topic *topic, const sl_generated *record); /* into partition 0 */
+void bench_stage(sl_staging *staging, sl_topic *topic, const sl_generated *record); /* by its key */
 void bench_commit(bench *b, sl_staging *staging);                                   /* and empties it */
-loop_digest bench_digest(bench *b, const char *topic, bool all);                    /* of partition 0 */
+loop_digest bench_digest(bench *b, const char *topic, bool all);                    /* see loop_summer */
 
 /* Latencies in steps of 10 us; above a second in the last. */
 typedef struct bench_histogram {

@@ -65,14 +65,14 @@ uint64_t bench_scaled(const bench *b, uint64_t count) {
   return n > 1000 || n > count ? n : count < 1000 ? count : 1000;
 }
 
-void bench_open(bench *b, const char *const (*settings)[2]) {
+void bench_open(bench *b, const char *const (*settings)[2], int workers) {
   sl_err err = {0};
   char data[512];
   for (; settings && (*settings)[0]; settings++) {
     sl_str value = sl_str_of((*settings)[1]);
     bench_check(sl_settings_set(&b->settings, sl_str_of((*settings)[0]), &value, false, &err), &err, (*settings)[0]);
   }
-  sl_engine_options options = {.data_dir = bench_path(b, "data", data), .settings = &b->settings, .workers = 1};
+  sl_engine_options options = {.data_dir = bench_path(b, "data", data), .settings = &b->settings, .workers = workers};
   bench_check(sl_engine_open(&options, &b->engine, &err), &err, "opening the engine");
 }
 
@@ -133,7 +133,9 @@ double bench_histogram_ms(const bench_histogram *h, double share) {
 
 void bench_stage(sl_staging *staging, sl_topic *topic, const sl_generated *r) {
   sl_err err = {0};
-  int code = sl_staging_append(staging, sl_topic_partition(topic, 0), r->timestamp, r->key_len ? r->key : NULL,
+  int32_t partitions = sl_topic_partitions(topic);
+  int32_t to = r->key_len && partitions > 1 ? sl_partition_for_key(r->key, r->key_len, partitions) : 0;
+  int code = sl_staging_append(staging, sl_topic_partition(topic, to), r->timestamp, r->key_len ? r->key : NULL,
                                r->key_len, r->value.data, r->value.len, NULL, &err);
   bench_check(code, &err, "writing the input");
 }
@@ -147,13 +149,9 @@ void bench_commit(bench *b, sl_staging *staging) {
   sl_staging_reset(staging);
 }
 
-loop_digest bench_digest(bench *b, const char *name, bool all) {
+static void digest_partition(sl_partition *partition, loop_summer *sum) {
   enum { FETCH_BYTES = 1 << 20, FETCH_RECORDS = 10000 };
   sl_err err = {0};
-  sl_topic *topic = sl_log_topic_find(sl_engine_log(b->engine), sl_str_of(name));
-  if (!topic) bench_fail("there is no topic '%s'", name);
-  sl_partition *partition = sl_topic_partition(topic, 0);
-  loop_summer *sum = loop_summer_new(all);
   for (int64_t at = sl_partition_start(partition), end = sl_partition_visible(partition); at < end;) {
     sl_fetch *fetch;
     int code = sl_log_fetch(partition, at, FETCH_BYTES, FETCH_RECORDS, SL_READ_VISIBLE, &fetch, &err);
@@ -165,6 +163,13 @@ loop_digest bench_digest(bench *b, const char *name, bool all) {
     at = fetch->next_offset;
     sl_fetch_unref(fetch);
   }
+}
+
+loop_digest bench_digest(bench *b, const char *name, bool all) {
+  sl_topic *topic = sl_log_topic_find(sl_engine_log(b->engine), sl_str_of(name));
+  if (!topic) bench_fail("there is no topic '%s'", name);
+  loop_summer *sum = loop_summer_new(all);
+  for (int32_t i = 0; i < sl_topic_partitions(topic); i++) digest_partition(sl_topic_partition(topic, i), sum);
   sl_topic_unref(topic);
   return loop_summer_done(sum);
 }

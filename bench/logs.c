@@ -36,7 +36,7 @@ static void prepare_log(bench *b, const bench_workload *w) {
   sl_generated record = {0};
   sl_buf all = {0};
   sl_generator g = sl_generator_of(sl_generator_kind_find("events"));
-  bench_open(b, s->durable ? ALWAYS : NULL);
+  bench_open(b, s->durable ? ALWAYS : NULL, 1);
   for (uint64_t i = 0; all.len < s->batch * s->record; i++) {
     sl_generate(&g, i, &record);
     sl_buf_add(&all, record.value.data, record.value.len);

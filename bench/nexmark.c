@@ -51,7 +51,7 @@ static void prepare(bench *b, const bench_workload *w) {
   sl_topic *topics[3];
   sl_generated record = {0};
   (void)w;
-  bench_open(b, NULL);
+  bench_open(b, NULL, 1);
   sl_staging *staging = sl_staging_new();
   for (int i = 0; i < 3; i++) topics[i] = bench_topic_new(b, NAMES[i], 1);
   for (uint64_t n = 0; n < bench_scaled(b, EVENTS); n++) {

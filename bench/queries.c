@@ -21,7 +21,8 @@ enum {
   VOCABULARY = 10000
 };
 static const int64_t START_MS = 1700006400000; /* the begin of a day, so that it is one window */
-#define CACHE "10000000"
+#define CACHE  "10000000"
+#define RESULT "result"
 
 typedef struct topic_spec {
   const char *name;
@@ -38,10 +39,12 @@ typedef struct query_spec {
   topic_spec topics[2];
   const char *cache; /* cache.max.bytes.buffering */
   const char *sources, *query, *drop;
-  bool last_counts;  /* of the result's records the last of each key is compared, else all */
-  bool table_first;  /* the first topic only fills the state */
-  bool each;         /* see loop_job */
-  double per_record; /* units of work in a timed record */
+  bool last_counts; /* of the result's records the last of each key is compared, else all */
+  bool table_first; /* the first topic only fills the state */
+  bool each;        /* see loop_job */
+  int partitions;   /* of the topics, 0: 1 */
+  int copies;       /* of the query, each with its result, 0: 1; a record counts once for each */
+  int workers;      /* threads, each on a core, 0: this one */
   loop_run loop;
 } query_spec;
 
@@ -108,9 +111,9 @@ static topic_spec scaled(const bench *b, const topic_spec *t) {
   return out;
 }
 
-static void load(bench *b, const topic_spec *spec) {
+static void load(bench *b, const topic_spec *spec, int partitions) {
   topic_spec t = scaled(b, spec);
-  sl_topic *topic = bench_topic_new(b, t.name, 1);
+  sl_topic *topic = bench_topic_new(b, t.name, partitions ? partitions : 1);
   sl_staging *staging = sl_staging_new();
   sl_generated record = {0};
   for (uint64_t i = 0; i < t.fill + t.count; i++) {
@@ -126,8 +129,8 @@ static void load(bench *b, const topic_spec *spec) {
 
 static void prepare(bench *b, const bench_workload *w) {
   const query_spec *q = w->spec;
-  bench_open(b, NULL);
-  for (int i = 0; i < 2 && q->topics[i].name; i++) load(b, &q->topics[i]);
+  bench_open(b, NULL, q->workers ? q->workers : 1);
+  for (int i = 0; i < 2 && q->topics[i].name; i++) load(b, &q->topics[i], q->partitions);
   bench_execute(b, q->cache, q->sources);
 }
 
@@ -146,7 +149,7 @@ static uint64_t warm_records(const bench *b, const query_spec *q) {
 static double timed_work(const bench *b, const query_spec *q) {
   uint64_t records = 0;
   for (int i = q->table_first; i < 2 && q->topics[i].name; i++) records += scaled(b, &q->topics[i]).count;
-  return (double)records * q->per_record;
+  return (double)records * (q->copies ? q->copies : 1);
 }
 
 static loop_digest digest_of_loop(const query_spec *q, const char *file) {
@@ -168,7 +171,7 @@ static bench_sample run_loop(bench *b, const bench_workload *w, int round) {
   (void)round;
   job = (loop_job){.warm = warm_records(b, q), .keys = scaled(b, &q->topics[q->table_first]).keys, .each = q->each};
   for (int i = 0; i < 2 && q->topics[i].name; i++) {
-    snprintf(names[i], sizeof names[i], "data/topics/%s-0", q->topics[i].name);
+    snprintf(names[i], sizeof names[i], "data/topics/%s-*", q->topics[i].name);
     job.inputs[i] = bench_path(b, names[i], paths[i]);
     loop_reader_open(&job.readers[i], job.inputs[i]);
   }
@@ -205,10 +208,72 @@ static void run_until(bench *b, uint64_t records) {
   }
 }
 
-static void drop(bench *b, const query_spec *q) {
-  bench_execute(b, q->cache, q->drop);
-  bench_until_quiet(b);
-  bench_clean(b);
+/* Statements once for each copy of the query, whose result has a number behind its name. */
+static void execute_copies(bench *b, const query_spec *q, const char *text) {
+  sl_buf sql = {0};
+  for (int copy = 0; copy < (q->copies ? q->copies : 1); copy++) {
+    sl_buf_reset(&sql);
+    for (const char *p = text, *at; *p; p = at) {
+      at = strstr(p, RESULT);
+      at = at ? at + strlen(RESULT) : p + strlen(p);
+      sl_buf_add(&sql, p, (size_t)(at - p));
+      if (copy && at[-1] == RESULT[strlen(RESULT) - 1] && at - p >= (ptrdiff_t)strlen(RESULT) &&
+          strncmp(at - strlen(RESULT), RESULT, strlen(RESULT)) == 0)
+        sl_buf_printf(&sql, "%d", copy);
+    }
+    bench_execute(b, q->cache, sl_buf_z(&sql));
+  }
+  sl_buf_done(&sql);
+}
+
+static void check_results(bench *b, const bench_workload *w) {
+  const query_spec *q = w->spec;
+  for (int copy = 0; copy < (q->copies ? q->copies : 1); copy++) {
+    char name[32];
+    snprintf(name, sizeof name, copy ? RESULT "%d" : RESULT, copy);
+    loop_digest got = bench_digest(b, name, !q->last_counts);
+    if (!correct.known || got.records != correct.digest.records || got.sum != correct.digest.sum)
+      bench_fail("%s: %" PRIu64 " results, sum %" PRIx64 ", where the loop has %" PRIu64 ", sum %" PRIx64, w->name,
+                 got.records, got.sum, correct.digest.records, correct.digest.sum);
+  }
+}
+
+typedef struct thread_arg {
+  sl_worker *worker;
+  int core;
+  atomic_bool *stopping;
+} thread_arg;
+
+static void *step_worker(void *arg) {
+  thread_arg *t = arg;
+  bench_pin(t->core == 0);
+  while (!atomic_load(t->stopping)) {
+    int64_t due = INT64_MAX;
+    if (!sl_worker_step(t->worker, &due)) sl_worker_wait(t->worker, due);
+  }
+  return NULL;
+}
+
+/* Workers on threads until nothing is left to read; what is staged then is committed here. */
+static void run_threads(bench *b, const query_spec *q) {
+  enum { THREADS_MAX = 8 };
+  pthread_t threads[THREADS_MAX];
+  thread_arg args[THREADS_MAX];
+  atomic_bool stopping = false;
+  sl_running *running = newest_query(b);
+  sl_running_stats stats;
+  for (int i = 0; i < q->workers; i++) {
+    args[i] = (thread_arg){sl_executor_worker(sl_engine_executor(b->engine), i), i, &stopping};
+    if (pthread_create(&threads[i], NULL, step_worker, &args[i])) bench_fail("no threads");
+  }
+  do {
+    struct timespec tick = {.tv_nsec = 1000000};
+    nanosleep(&tick, NULL);
+    sl_running_stats_get(running, &stats);
+  } while (stats.lag > 0);
+  atomic_store(&stopping, true);
+  for (int i = 0; i < q->workers; i++) sl_worker_wake(args[i].worker);
+  for (int i = 0; i < q->workers; i++) pthread_join(threads[i], NULL);
 }
 
 static bench_sample run_engine(bench *b, const bench_workload *w, int round) {
@@ -216,16 +281,16 @@ static bench_sample run_engine(bench *b, const bench_workload *w, int round) {
   uint64_t warm = warm_records(b, q);
   (void)round;
   bench_seconds start = bench_now();
-  bench_execute(b, q->cache, q->query);
+  execute_copies(b, q, q->query);
   if (warm) run_until(b, warm);
   if (warm) start = bench_now();
+  if (q->workers) run_threads(b, q);
   bench_until_quiet(b);
   bench_seconds took = bench_since(start);
-  loop_digest got = bench_digest(b, "result", !q->last_counts);
-  if (!correct.known || got.records != correct.digest.records || got.sum != correct.digest.sum)
-    bench_fail("%s: %" PRIu64 " results, sum %" PRIx64 ", where the loop has %" PRIu64 ", sum %" PRIx64, w->name,
-               got.records, got.sum, correct.digest.records, correct.digest.sum);
-  drop(b, q);
+  check_results(b, w);
+  execute_copies(b, q, q->drop);
+  bench_until_quiet(b);
+  bench_clean(b);
   return (bench_sample){timed_work(b, q), took};
 }
 
@@ -356,10 +421,10 @@ static void measure_latency(bench *b, const bench_workload *w, double peak, benc
     fill_pool(&p, i);
     topics++;
   }
-  p.result = sl_log_topic_find(sl_engine_log(b->engine), sl_str_of("result"));
+  p.result = sl_log_topic_find(sl_engine_log(b->engine), sl_str_of(RESULT));
   p.at = sl_partition_visible(sl_topic_partition(p.result, 0));
   out->rate = peak / 2;
-  p.rate = out->rate / q->per_record / topics;
+  p.rate = out->rate / topics;
   if (pthread_create(&worker, NULL, run_worker, &p) || pthread_create(&flusher, NULL, run_flusher, &p))
     bench_fail("no threads");
   bench_pin(false);
@@ -400,7 +465,6 @@ static const query_spec PASS = {
     .sources = EVENTS_SQL,
     .query = "CREATE STREAM result WITH (KAFKA_TOPIC='result') AS SELECT * FROM events;",
     .drop = DROP_STREAM,
-    .per_record = 1,
     .loop = loop_pass};
 static const query_spec FILTER = {
     .topics = {{.name = "events", .value = event_value, .count = 1000000, .keys = 1000, .per_ms = 1}},
@@ -410,7 +474,6 @@ static const query_spec FILTER = {
         "CREATE STREAM result WITH (KAFKA_TOPIC='result') AS SELECT k, event_id, user_id, amount FROM events WHERE "
         "amount > 550.0;",
     .drop = DROP_STREAM,
-    .per_record = 1,
     .loop = loop_filter};
 static const query_spec COUNT_1K = {
     .topics = {{.name = "events", .value = event_value, .count = 1000000, .keys = 1000, .per_ms = 1}},
@@ -419,7 +482,6 @@ static const query_spec COUNT_1K = {
     .query = COUNT_SQL,
     .drop = DROP_TABLE,
     .last_counts = true,
-    .per_record = 1,
     .loop = loop_count};
 static const query_spec COUNT_1K_EACH = {
     .topics = {{.name = "events", .value = event_value, .count = 1000000, .keys = 1000, .per_ms = 1}},
@@ -428,7 +490,6 @@ static const query_spec COUNT_1K_EACH = {
     .query = COUNT_SQL,
     .drop = DROP_TABLE,
     .each = true,
-    .per_record = 1,
     .loop = loop_count};
 static const query_spec COUNT_1M = {
     .topics =
@@ -439,7 +500,6 @@ static const query_spec COUNT_1M = {
     .drop = DROP_TABLE,
     .last_counts = true,
     .each = true,
-    .per_record = 1,
     .loop = loop_count};
 static const query_spec COUNT_10M = {
     .topics =
@@ -450,7 +510,6 @@ static const query_spec COUNT_10M = {
     .drop = DROP_TABLE,
     .last_counts = true,
     .each = true,
-    .per_record = 1,
     .loop = loop_count};
 static const query_spec ENRICH = {
     .topics = {{.name = "accounts", .value = account_value, .count = 1000000, .per_ms = 1000000000},
@@ -462,7 +521,6 @@ static const query_spec ENRICH = {
              "amount, e.status AS status, a.name AS name, a.city AS city FROM events e JOIN accounts a ON e.k = a.k;",
     .drop = DROP_STREAM,
     .table_first = true,
-    .per_record = 1,
     .loop = loop_enrich};
 static const query_spec MATCH = {
     .topics = {{.name = "orders", .value = event_value, .count = 400000, .per_ms = 10},
@@ -476,7 +534,6 @@ static const query_spec MATCH = {
              "amount, p.event_id AS payment_id, p.amount AS paid FROM orders o JOIN payments p WITHIN 10 SECONDS GRACE "
              "PERIOD 0 SECONDS ON o.k = p.k;",
     .drop = DROP_STREAM,
-    .per_record = 1,
     .loop = loop_match};
 static const query_spec COUNT_WORDS = {
     .topics = {{.name = "lines", .value = line_value, .count = 100000, .no_key = true, .per_ms = 1}},
@@ -488,8 +545,78 @@ static const query_spec COUNT_WORDS = {
              "words GROUP BY word;",
     .drop = DROP_TABLE "DROP STREAM words DELETE TOPIC;",
     .last_counts = true,
-    .per_record = 1,
     .loop = loop_words};
+
+#define FILTER_SQL                                                                                                     \
+  "CREATE STREAM result WITH (KAFKA_TOPIC='result') AS SELECT k, event_id, user_id, amount FROM events WHERE amount "  \
+  "> "                                                                                                                 \
+  "550.0;"
+static const query_spec SCALES[] = {
+    {.topics = {{.name = "events", .value = event_value, .count = 1000000, .keys = 1000, .per_ms = 1}},
+     .cache = CACHE,
+     .sources = EVENTS_SQL,
+     .query = FILTER_SQL,
+     .drop = DROP_STREAM,
+     .partitions = 8,
+     .loop = loop_filter},
+    {.topics = {{.name = "events", .value = event_value, .count = 1000000, .keys = 1000, .per_ms = 1}},
+     .cache = CACHE,
+     .sources = EVENTS_SQL,
+     .query = FILTER_SQL,
+     .drop = DROP_STREAM,
+     .partitions = 64,
+     .loop = loop_filter},
+    {.topics = {{.name = "events", .value = event_value, .count = 1000000, .keys = 1000, .per_ms = 1}},
+     .cache = CACHE,
+     .sources = EVENTS_SQL,
+     .query = FILTER_SQL,
+     .drop = DROP_STREAM,
+     .copies = 10,
+     .loop = loop_filter},
+    {.topics = {{.name = "events", .value = event_value, .count = 100000, .keys = 1000, .per_ms = 1}},
+     .cache = CACHE,
+     .sources = EVENTS_SQL,
+     .query = FILTER_SQL,
+     .drop = DROP_STREAM,
+     .copies = 100,
+     .loop = loop_filter},
+    {.topics = {{.name = "events", .value = event_value, .count = 1000000, .keys = 1000, .per_ms = 1}},
+     .cache = CACHE,
+     .sources = EVENTS_SQL,
+     .query = FILTER_SQL,
+     .drop = DROP_STREAM,
+     .partitions = 8,
+     .workers = 1,
+     .loop = loop_filter},
+    {.topics = {{.name = "events", .value = event_value, .count = 1000000, .keys = 1000, .per_ms = 1}},
+     .cache = CACHE,
+     .sources = EVENTS_SQL,
+     .query = FILTER_SQL,
+     .drop = DROP_STREAM,
+     .partitions = 8,
+     .workers = 2,
+     .loop = loop_filter},
+    {.topics = {{.name = "events", .value = event_value, .count = 1000000, .keys = 1000000, .per_ms = 1}},
+     .cache = CACHE,
+     .sources = EVENTS_SQL,
+     .query = COUNT_SQL,
+     .drop = DROP_TABLE,
+     .last_counts = true,
+     .each = true,
+     .partitions = 8,
+     .workers = 1,
+     .loop = loop_count},
+    {.topics = {{.name = "events", .value = event_value, .count = 1000000, .keys = 1000000, .per_ms = 1}},
+     .cache = CACHE,
+     .sources = EVENTS_SQL,
+     .query = COUNT_SQL,
+     .drop = DROP_TABLE,
+     .last_counts = true,
+     .each = true,
+     .partitions = 8,
+     .workers = 2,
+     .loop = loop_count},
+};
 
 const bench_workload BENCH_QUERIES[] = {
     {"W1", "passthrough, 8 of 8 fields", "records/s", 1, .rounds = 0, .spec = &PASS, .prepare = prepare,
@@ -510,5 +637,21 @@ const bench_workload BENCH_QUERIES[] = {
      .engine = run_engine, .ceiling = run_loop, .latency = measure_latency},
     {"W6", "words of lines of 16 counted (lines)", "records/s", 1, .rounds = 0, .spec = &COUNT_WORDS,
      .prepare = prepare, .engine = run_engine, .ceiling = run_loop, .latency = measure_latency},
+    {"S.p8", "W2 with 8 partitions", "records/s", 1, .rounds = 3, .spec = &SCALES[0], .prepare = prepare,
+     .engine = run_engine, .ceiling = run_loop},
+    {"S.p64", "W2 with 64 partitions", "records/s", 1, .rounds = 3, .spec = &SCALES[1], .prepare = prepare,
+     .engine = run_engine, .ceiling = run_loop},
+    {"S.q10", "W2 as 10 queries over one topic", "records/s", 1, .rounds = 3, .spec = &SCALES[2], .prepare = prepare,
+     .engine = run_engine, .ceiling = run_loop},
+    {"S.q100", "W2 as 100 queries over one topic", "records/s", 1, .rounds = 3, .spec = &SCALES[3], .prepare = prepare,
+     .engine = run_engine, .ceiling = run_loop},
+    {"S.t1", "W2, 8 partitions, 1 worker (wall)", "records/s", 1, .by_wall = true, .rounds = 3, .spec = &SCALES[4],
+     .prepare = prepare, .engine = run_engine, .ceiling = run_loop},
+    {"S.t2", "W2, 8 partitions, 2 workers (wall)", "records/s", 1, .by_wall = true, .rounds = 3, .spec = &SCALES[5],
+     .prepare = prepare, .engine = run_engine, .ceiling = run_loop},
+    {"S.b1", "W3b, 8 partitions, 1 worker (wall)", "records/s", 1, .by_wall = true, .rounds = 3, .spec = &SCALES[6],
+     .prepare = prepare, .engine = run_engine, .ceiling = run_loop},
+    {"S.b2", "W3b, 8 partitions, 2 workers (wall)", "records/s", 1, .by_wall = true, .rounds = 3, .spec = &SCALES[7],
+     .prepare = prepare, .engine = run_engine, .ceiling = run_loop},
     {0},
 };

@@ -109,7 +109,7 @@ static uint64_t keys_of(const bench *b) {
 static void prepare_state(bench *b, const bench_workload *w) {
   sl_err err = {0};
   (void)w;
-  bench_open(b, NULL);
+  bench_open(b, NULL, 1);
   sl_topic *topic = bench_topic_new(b, "events", 1);
   sl_staging *staging = sl_staging_new();
   for (uint64_t i = 0; i < keys_of(b); i++) {
@@ -146,7 +146,7 @@ static bench_sample recover(bench *b, const bench_workload *w, int round) {
   sl_executor_memory memory;
   (void)w, (void)round;
   double start = bench_wall();
-  bench_open(b, NULL);
+  bench_open(b, NULL, 1);
   bench_until_quiet(b);
   double took = bench_wall() - start;
   sl_executor_memory_get(sl_engine_executor(b->engine), &memory);

@@ -104,6 +104,7 @@ static void committed(prepared *p) {
     sl_buf_add(&task->clocks, p->clocks.data, p->clocks.len);
     trim_inputs(task);
   }
+  count_out(task);
   sl_task_release_staging(task);
   sl_worker_forget_dirty(task->worker, task);
   if (task->sealed) sl_worker_enqueue(task->worker, task);
