@@ -9,7 +9,7 @@
 #include "base/heap.h"
 
 enum {
-  PLAN_SETS = 512, /* of the cache; a statement's plan is in the set that its text's hash names */
+  PLAN_SETS = 128, /* of the cache; a plan, of about 30 KB, is in the set that its text's hash names */
   PLAN_WAYS = 4,
   PLAN_TEXT = 16 * 1024, /* longer statements are not kept */
   IDLE_QUERIES = 16,     /* kept with a plan for the next executions */
