@@ -154,7 +154,8 @@ static int load_topic(sl_embedded *log, sl_arena *arena, const sl_json *row, sl_
   int64_t partitions;
   if (!spec.name.len || !sl_topic_id_parse(sl_json_str(sl_json_get(row, "id"), ""), &spec.id) ||
       !sl_json_int(sl_json_get(row, "partitions"), &partitions) || partitions < 1 || partitions > PARTITIONS_MAX ||
-      !sl_json_is(settings, SL_JSON_OBJECT) || sl_map_has(&log->by_name, spec.name))
+      !sl_json_is(settings, SL_JSON_OBJECT) || sl_map_has(&log->by_name, spec.name) ||
+      sl_map_has(&log->by_id, id_str(&spec.id)))
     return malformed(log, err);
   spec.partitions = (int32_t)partitions;
   sl_topic_setting *list = sl_arena_calloc(arena, settings->count, sizeof *list);
@@ -370,9 +371,10 @@ static int finish(sl_embedded *log, sl_err *err) {
 
 /* meta is held. */
 static int catch_up(sl_embedded *log, sl_err *err) {
+  if (!log->topics_stale) return 0;
   pthread_mutex_lock(&log->housekeeping);
   pthread_mutex_lock(&log->flush);
-  int rc = log->topics_stale ? finish(log, err) : 0;
+  int rc = finish(log, err);
   pthread_mutex_unlock(&log->flush);
   pthread_mutex_unlock(&log->housekeeping);
   return rc;
@@ -395,7 +397,7 @@ static int make_dirs(sl_embedded *log, sl_topic *topic, int32_t from, sl_err *er
 static int create(sl_embedded *log, const sl_topic_spec *spec, sl_topic **out, sl_err *err) {
   int rc = sl_embedded_check(log, err);
   if (!rc) rc = check_new(log, spec, err);
-  if (!rc && log->topics_stale) rc = catch_up(log, err); /* directories under this name may have to move first */
+  if (!rc) rc = catch_up(log, err); /* directories under this name may have to move first */
   if (rc) return rc;
   sl_topic_id id = spec->id;
   if (!spec->has_id) random_id(log, &id);
