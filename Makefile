@@ -176,9 +176,9 @@ run: deps all
 
 BENCH_OBJ := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out bench/bench_%.c,$(wildcard bench/*.c)))
 $(BUILD)/bench: $(BENCH_OBJ) $(foreach layer,$(call upto,cli),$(call lib,$(layer)))
-$(BUILD)/bench_formats: $(BUILD)/obj/bench/bench_formats.o $(foreach layer,$(call upto,state),$(call lib,$(layer)))
+$(BUILD)/bench_formats $(BUILD)/bench_state: $(BUILD)/bench_%: $(BUILD)/obj/bench/bench_%.o $(foreach layer,$(call upto,state),$(call lib,$(layer)))
 $(BUILD)/bench_functions: $(BUILD)/obj/bench/bench_functions.o $(foreach layer,$(call upto,expressions),$(call lib,$(layer)))
-$(BUILD)/bench $(BUILD)/bench_formats $(BUILD)/bench_functions:
+$(BUILD)/bench $(BUILD)/bench_formats $(BUILD)/bench_functions $(BUILD)/bench_state:
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS)
 

@@ -98,6 +98,7 @@ static int open_parts(sl_engine *engine, const sl_engine_options *options, sl_er
   if (!code) code = load_identity(engine, err);
   if (code) return code;
   size_t limit = sl_memory_limit();
+  char *images = path_in(engine->data_dir, "state");
   sl_executor_options executor = {.log = engine->log,
                                   .state_budget = limit / 2,
                                   .staging_budget = limit / 8,
@@ -108,8 +109,12 @@ static int open_parts(sl_engine *engine, const sl_engine_options *options, sl_er
                                   .processing_topic = engine->processing_topic,
                                   .processing_rows =
                                       sl_settings_bool(engine->settings, "ksql.logging.processing.rows.include"),
-                                  .probe = options->probe};
+                                  .probe = options->probe,
+                                  .fs = engine->fs,
+                                  .image_dir = images,
+                                  .image_floor = options->image_floor};
   engine->executor = sl_executor_new(&executor);
+  sl_heap_free(images);
   if (options->topics_only) return 0;
   code = sl_processing_make_topic(engine, err);
   return code ? code : sl_queries_restart(engine, err);

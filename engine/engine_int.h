@@ -97,6 +97,8 @@ void sl_context_warn(sl_context *ctx, const char *message);
 sl_json *sl_json_of_type(sl_arena *arena, const sl_type *type);
 sl_json *sl_json_of_fields(sl_arena *arena, const sl_schema *schema);
 sl_json *sl_json_of_query(sl_context *ctx, const sl_query_entry *entry);
+/* "restoring": how far the state of a query has come back; nothing when it is ready. */
+void sl_entity_restoring(sl_context *ctx, const sl_running_stats *stats, sl_json *query);
 const char *sl_window_name(sl_window_kind kind); /* NULL for none */
 
 /* ---- persistent queries ---- */

@@ -80,6 +80,14 @@ sl_json *sl_json_of_fields(sl_arena *arena, const sl_schema *schema) {
 }
 
 /* Row of SHOW QUERIES (http-api.md 7.5). */
+void sl_entity_restoring(sl_context *ctx, const sl_running_stats *stats, sl_json *query) {
+  if (!stats->restore_total) return;
+  sl_json *o = sl_json_new(ctx->arena, SL_JSON_OBJECT);
+  sl_json_set(ctx->arena, o, "restored", sl_json_new_int(ctx->arena, (int64_t)stats->restored));
+  sl_json_set(ctx->arena, o, "total", sl_json_new_int(ctx->arena, (int64_t)stats->restore_total));
+  sl_json_set(ctx->arena, query, "restoring", o);
+}
+
 sl_json *sl_json_of_query(sl_context *ctx, const sl_query_entry *entry) {
   sl_arena *arena = ctx->arena;
   sl_json *o = sl_json_new(arena, SL_JSON_OBJECT);
@@ -97,5 +105,7 @@ sl_json *sl_json_of_query(sl_context *ctx, const sl_query_entry *entry) {
   sl_json_set(arena, o, "statusCount", count);
   sl_json_set(arena, o, "queryType", sl_json_new_z(arena, "PERSISTENT"));
   sl_json_set(arena, o, "state", sl_json_new_z(arena, strcmp(state, "ERROR") == 0 ? "ERROR" : "RUNNING"));
+  sl_running_stats stats;
+  if (sl_query_look(ctx->engine, entry->number, &stats, NULL)) sl_entity_restoring(ctx, &stats, o);
   return o;
 }

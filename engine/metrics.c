@@ -16,6 +16,10 @@ static const query_metric QUERY_METRICS[] = {
     {"sluice_query_late_records_total", "counter", "Records dropped as late", offsetof(sl_running_stats, dropped_late)},
     {"sluice_query_commits_total", "counter", "Commits the query took part in", offsetof(sl_running_stats, commits)},
     {"sluice_query_lag_records", "gauge", "Records not yet read", offsetof(sl_running_stats, lag)},
+    {"sluice_query_restored_records", "gauge", "Rows of images and records of changelogs put back so far",
+     offsetof(sl_running_stats, restored)},
+    {"sluice_query_restore_records", "gauge", "Rows and records that are to be put back; 0 when the state is ready",
+     offsetof(sl_running_stats, restore_total)},
     {"sluice_query_state_bytes", "gauge", "Memory of the query's stores", offsetof(sl_running_stats, state_bytes)},
 };
 enum { QUERY_METRIC_COUNT = sizeof QUERY_METRICS / sizeof *QUERY_METRICS };

@@ -352,6 +352,7 @@ int sl_describe_query(sl_context *ctx, const sl_query_entry *entry, sl_json **ou
               sl_json_new_str(arena, sl_str_printf(arena, "_confluent-ksql-%squery_" SL_STR_FMT,
                                                    ctx->engine->service_id, SL_STR_ARG(entry->id))));
   sl_json_set(arena, o, "state", sl_json_new_z(arena, state));
+  sl_entity_restoring(ctx, &stats, o);
   *out = o;
   return 0;
 }

@@ -94,12 +94,29 @@ static void count_out(sl_task *task) {
   task->records_out = task->bytes_out = 0;
 }
 
+/* What has expired by a store's own clock, whatever the wall clock says, need not stay in its changelog. The clock must
+ * be one that survives a power failure, so it is told one commit later: when a later record of the changelog is synced,
+ * so is the decision with the clock. */
+static void expire_changelog(sl_task_store *ts) {
+  if (!ts->changelog || ts->shape == SL_STATE_KEY_VALUE || ts->shape == SL_STATE_PENDING) return;
+  if (ts->expire_next != INT64_MIN && sl_partition_synced(ts->changelog) > ts->expire_witness) {
+    ts->expired = ts->expire_next;
+    ts->expire_next = INT64_MIN;
+    sl_partition_expire(ts->changelog, ts->expired);
+  }
+  int64_t from = sl_store_visible_from(ts->store);
+  if (ts->expire_next != INT64_MIN || from <= ts->expired) return;
+  ts->expire_next = from;
+  ts->expire_witness = sl_partition_visible(ts->changelog);
+}
+
 static void committed(prepared *p) {
   sl_task *task = p->task;
   for (int i = 0; i < task->store_count; i++) sl_store_commit(task->stores[i].store);
   if (sl_refill_read(task)) task->env.refilling = false;
   for (int i = 0; i < task->input_count; i++) task->inputs[i].committed = task->inputs[i].position;
   if (p->part.has_task) {
+    for (int i = 0; i < task->store_count; i++) expire_changelog(&task->stores[i]);
     sl_buf_reset(&task->clocks);
     sl_buf_add(&task->clocks, p->clocks.data, p->clocks.len);
     trim_inputs(task);

@@ -51,12 +51,14 @@ sl_executor *sl_executor_new(const sl_executor_options *options) {
   executor->workers = sl_arena_calloc(&executor->arena, (size_t)executor->worker_count, sizeof(sl_worker *));
   for (int i = 0; i < executor->worker_count; i++) executor->workers[i] = worker_new(executor, i);
   pthread_mutex_init(&executor->mutex, NULL);
+  executor->images = sl_images_new(executor);
   return executor;
 }
 
 void sl_executor_free(sl_executor *executor) {
   if (!executor) return;
   assert(!executor->queries);
+  sl_images_free(executor->images);
   for (int i = 0; i < executor->worker_count; i++) worker_free(executor->workers[i]);
   pthread_mutex_destroy(&executor->mutex);
   sl_arena_done(&executor->arena);

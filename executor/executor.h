@@ -34,6 +34,9 @@ typedef struct sl_executor_options {
   const char *processing_topic; /* the processing log, written as long as the topic exists; NULL: discarded */
   bool processing_rows;         /* entries show the rows */
   const sl_probe *probe;        /* NULL but in simulations */
+  sl_fs *fs;                    /* of state images */
+  const char *image_dir;        /* NULL: none are kept */
+  int64_t image_floor;          /* records of a changelog that are worth an image; 0 = 100,000; tests use less */
 } sl_executor_options;
 
 sl_executor *sl_executor_new(const sl_executor_options *options);
@@ -84,7 +87,9 @@ typedef struct sl_running_stats {
   int64_t last_in_ms, last_out_ms; /* wall clock, 0 = never */
   int64_t lag;                     /* records between positions and visible ends */
   size_t state_bytes;
-  char reason[512]; /* of the last failure, empty if none */
+  uint64_t restored, restore_total; /* rows of images and records of changelogs; total 0: nothing is being restored */
+  uint64_t from_images;             /* rows that came from images at the start */
+  char reason[512];                 /* of the last failure, empty if none */
 } sl_running_stats;
 void sl_running_stats_get(sl_running *running, sl_running_stats *out); /* Thread: any */
 /* The newest failures, oldest first, as far as they are kept. Returns how many; in arena. Thread: any. */
@@ -167,3 +172,6 @@ void sl_worker_wake(sl_worker *worker); /* Thread: any */
 bool sl_executor_quiet(sl_executor *executor);
 /* Steps all workers on this thread, committing, until quiet. */
 int sl_executor_run_until_quiet(sl_executor *executor, sl_err *err);
+
+/* One bounded piece of writing state images. *more: another waits. Thread: any, one at a time. */
+void sl_executor_image_step(sl_executor *executor, bool *more);

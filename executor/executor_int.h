@@ -12,6 +12,7 @@
 #include "executor/op.h"
 #include "executor/timestamps.h"
 #include "state/changelog.h"
+#include "state/image.h"
 #include "base/budget.h"
 
 enum {
@@ -129,6 +130,12 @@ typedef struct sl_task_store {
   bool bounds; /* a window's bounds are part of the key's bytes */
   sl_buf key;
   int64_t restored, restore_end;
+  sl_image *image;                     /* being loaded: then restoring goes on at its start */
+  bool has_image;                      /* there is a file; guarded by images->mutex, while restoring by the task's */
+  _Atomic int64_t image_start;         /* of the newest image; without one, where replaying begins */
+  uint64_t image_rows;                 /* came from an image */
+  int64_t expired;                     /* timestamps below are no longer wanted in the changelog, as it was told */
+  int64_t expire_next, expire_witness; /* to be told once the changelog is synced behind the witness; INT64_MIN: none */
   uint64_t contract;       /* of a store that can be filled again from its source, else 0: what its rows are made of */
   int64_t changes_from;    /* of the changelog: earlier records follow another contract */
   uint64_t saved_contract; /* both as committed; 0 if this store was not */
@@ -173,6 +180,7 @@ struct sl_task {
   uint64_t records_out, bytes_out; /* staged since then: counted for the query when committed */
   int64_t careful;           /* rows to take and commit one by one after a failure, so that a bad one fails alone */
   int64_t retry_at, backoff; /* monotonic ns; SL_TASK_FAILED */
+  int64_t restore_begun;     /* monotonic ns; 0: before the first step */
   bool on_list;              /* run queue */
   sl_task *run_next;
   struct sl_puller *puller; /* operators of pull queries, made on first use */
@@ -243,7 +251,8 @@ struct sl_executor {
   sl_worker **workers;
   int worker_count;
   sl_budget state;
-  atomic_ullong serials; /* of tasks */
+  struct sl_images *images; /* NULL: none are kept */
+  atomic_ullong serials;    /* of tasks */
   pthread_mutex_t mutex;
   sl_running *queries;
 };
@@ -288,7 +297,9 @@ sl_staging *sl_task_staging(sl_task *task); /* lent by the worker */
 sl_staging *sl_task_last_words(sl_task *task);
 void sl_task_release_staging(sl_task *task);
 sl_task_id sl_task_get_id(const sl_task *task);
-size_t sl_task_cached(const sl_task *task); /* bytes that the write cache holds */
+bool sl_task_restoring(const sl_task *task); /* a store is not yet what it was at the last commit */
+void sl_task_progress(const sl_task *task, sl_running_stats *out); /* adds what has been restored */
+size_t sl_task_cached(const sl_task *task);                        /* bytes that the write cache holds */
 
 /* refill.c */
 uint64_t sl_refill_contract(const sl_task *task, const sl_plan_store *store);
@@ -306,6 +317,19 @@ void sl_task_owe_again(sl_task *task); /* its part was dropped: what it summed u
  * *next_due: when the next second is over. The worker's step is held. */
 void sl_worker_sum_up(sl_worker *worker, const sl_running *running, bool at_once, int64_t *next_due);
 bool sl_worker_owes(const sl_worker *worker); /* something that is due */
+
+/* images.c */
+typedef struct sl_images sl_images;
+sl_images *sl_images_new(sl_executor *executor); /* NULL: none are kept */
+void sl_images_free(sl_images *images);          /* accepts NULL */
+/* Finds the image that spares a new task's store a part of its changelog. */
+void sl_images_find(sl_task_store *ts, sl_images *images);
+/* Loads a block. A bad image is put away, and all of the changelog will be replayed; SL_E_MEMORY. */
+int sl_images_load(sl_task *task, sl_task_store *ts, sl_err *err);
+void sl_images_leave(sl_running *running);   /* no step will touch it any more; it is off the list of queries */
+void sl_images_at_stop(sl_running *running); /* writes what a start is worth; its tasks have committed */
+void sl_images_forget(sl_running *running);  /* removes its files */
+void sl_images_count(const sl_images *images, uint64_t *written, uint64_t *failed);
 
 /* clocks.c */
 void sl_clocks_save(const sl_task *task, sl_buf *out);

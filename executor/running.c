@@ -111,12 +111,17 @@ int sl_executor_stop(sl_executor *executor, sl_running *running, bool forget, sl
     sl_worker_leave(executor->workers[i]);
   }
   atomic_store(&running->over, true);
-  for (int i = 0; i < running->task_count; i++) drop_task(running->tasks[i]);
   pthread_mutex_lock(&executor->mutex);
   sl_running **at = &executor->queries;
   while (*at != running) at = &(*at)->next;
   *at = running->next;
   pthread_mutex_unlock(&executor->mutex);
+  sl_images_leave(running);
+  if (forget)
+    sl_images_forget(running);
+  else
+    sl_images_at_stop(running);
+  for (int i = 0; i < running->task_count; i++) drop_task(running->tasks[i]);
   int rc = 0;
   if (forget && running->plan->persistent)
     rc = sl_log_forget_query(executor->options.log, running->plan->query_number, err);
@@ -163,6 +168,7 @@ void sl_running_stats_get(sl_running *running, sl_running_stats *out) {
     }
     pthread_mutex_lock(&task->mutex);
     for (int s = 0; s < task->store_count; s++) out->state_bytes += sl_store_bytes(task->stores[s].store);
+    sl_task_progress(task, out);
     pthread_mutex_unlock(&task->mutex);
   }
   pthread_mutex_lock(&running->mutex);

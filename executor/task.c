@@ -169,6 +169,7 @@ static int open_store(sl_task *task, sl_task_store *ts, sl_err *err) {
     return sl_err_set(err, SL_E_INTERNAL, SL_NO_POS, "Changelog '" SL_STR_FMT "' has no partition %d.",
                       SL_STR_ARG(plan->changelog->name), task->partition);
   ts->contract = sl_refill_contract(task, plan);
+  ts->expired = ts->expire_next = INT64_MIN;
   ts->restored = sl_partition_start(ts->changelog);
   ts->restore_end = sl_partition_visible(ts->changelog);
   return 0;
@@ -310,13 +311,32 @@ int sl_task_new(sl_running *running, int sub, int32_t partition, sl_task **out, 
   if (!rc) find_positions(task);
   if (!rc) rc = sl_task_build(task, err);
   if (!rc) sl_refill_begin(task);
-  for (int i = 0; !rc && i < task->store_count; i++)
-    if (task->stores[i].restored < task->stores[i].restore_end) task->state = SL_TASK_RESTORING;
+  for (int i = 0; !rc && i < task->store_count; i++) sl_images_find(&task->stores[i], executor->images);
+  if (!rc && sl_task_restoring(task)) task->state = SL_TASK_RESTORING;
   if (rc)
     sl_task_free(task);
   else
     *out = task;
   return rc;
+}
+
+bool sl_task_restoring(const sl_task *task) {
+  for (int i = 0; i < task->store_count; i++)
+    if (task->stores[i].image || task->stores[i].restored < task->stores[i].restore_end) return true;
+  return false;
+}
+
+void sl_task_progress(const sl_task *task, sl_running_stats *out) {
+  bool restoring = task->state == SL_TASK_RESTORING;
+  for (int i = 0; i < task->store_count; i++) {
+    const sl_task_store *ts = &task->stores[i];
+    out->from_images += ts->image_rows;
+    if (!restoring || !ts->changelog) continue;
+    const sl_image_info *info = ts->image ? sl_image_get_info(ts->image) : NULL;
+    int64_t at = ts->image ? ts->image_start : ts->restored;
+    out->restored += (info ? sl_image_loaded(ts->image) : ts->image_rows) + (uint64_t)(at - ts->image_start);
+    out->restore_total += (info ? info->rows : ts->image_rows) + (uint64_t)(ts->restore_end - ts->image_start);
+  }
 }
 
 void sl_task_free(sl_task *task) {
@@ -325,6 +345,7 @@ void sl_task_free(sl_task *task) {
   sl_task_release_staging(task);
   for (int i = 0; i < task->input_count; i++) sl_reader_detach(&task->inputs[i]);
   for (int i = 0; i < task->store_count; i++) {
+    sl_image_close(task->stores[i].image);
     sl_store_free(task->stores[i].store);
     sl_codec_free(task->stores[i].codec);
     sl_topic_unref(task->stores[i].topic);

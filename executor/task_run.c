@@ -3,6 +3,7 @@
 #include "executor/executor_int.h"
 #include "executor/ops.h"
 #include <string.h>
+#include "base/logger.h"
 
 void sl_task_dirty(sl_task *task) {
   if (task->dirty) return;
@@ -239,15 +240,33 @@ static int run_input(sl_input *input, int64_t limit, int *done, sl_err *err) {
 
 /* ---- turns ---- */
 
+static void log_restored(const sl_task *task) {
+  uint64_t rows = 0, records = 0;
+  for (int i = 0; i < task->store_count; i++) {
+    const sl_task_store *ts = &task->stores[i];
+    rows += ts->image_rows;
+    if (ts->changelog) records += (uint64_t)(ts->restore_end - ts->image_start);
+  }
+  int64_t took = sl_executor_now(task->running->executor) - task->restore_begun;
+  sl_log_line(SL_LOG_INFO, "state.restored",
+              "query=" SL_STR_FMT " sub=%u partition=%d image_rows=%llu changelog_records=%llu ms=%lld",
+              SL_STR_ARG(task->running->plan->query_id), task->sub_number, task->partition, (unsigned long long)rows,
+              (unsigned long long)records, (long long)(took / 1000000));
+}
+
+/* A block of an image or some records of a changelog. */
 static int restore_step(sl_task *task, sl_err *err) {
+  if (!task->restore_begun) task->restore_begun = sl_executor_now(task->running->executor);
   for (int i = 0; i < task->store_count; i++) {
     sl_task_store *ts = &task->stores[i];
+    if (ts->image) return sl_images_load(task, ts, err);
     if (!ts->changelog || ts->restored >= ts->restore_end) continue;
     sl_arena_reset(task->env.arena);
     return sl_changelog_restore(ts->store, ts->changelog, &ts->restored, ts->restore_end, SL_RESTORE_RECORDS,
                                 task->env.arena, err);
   }
   task->state = SL_TASK_RUNNING;
+  log_restored(task);
   return 0;
 }
 
@@ -357,7 +376,7 @@ int sl_task_step(sl_task *task, bool *more, sl_err *err) {
   case SL_TASK_FAILED:
     if (sl_executor_now(running->executor) < task->retry_at) return 0;
     sl_worker_remove_failed(task->worker, task);
-    task->state = SL_TASK_RUNNING;
+    task->state = sl_task_restoring(task) ? SL_TASK_RESTORING : SL_TASK_RUNNING;
     *more = true;
     return sl_task_build(task, err);
   case SL_TASK_RESTORING: *more = true; return restore_step(task, err);

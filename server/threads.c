@@ -13,7 +13,7 @@ enum { HOUSEKEEPING_MS = 500, ALWAYS_MS = 2 /* between looks for unsynced commit
 typedef struct loop {
   pthread_t thread;
   struct sl_threads *threads;
-  sl_worker *worker; /* NULL: the log's loop */
+  sl_worker *worker; /* NULL: the loop of the log and of state images */
 } loop;
 
 struct sl_threads {
@@ -67,7 +67,7 @@ static void *log_loop(void *arg) {
   sl_threads *threads = ((loop *)arg)->threads;
   sl_log *log = sl_engine_log(threads->engine);
   bool always = sl_str_eq_z(sl_settings_str(sl_engine_settings(threads->engine), "log.flush"), "always");
-  bool flush_reported = false, housekeeping_reported = false, more = false, refusing = false;
+  bool flush_reported = false, housekeeping_reported = false, more = false, more_images = false, refusing = false;
   int64_t next_housekeeping = monotonic_ms() + HOUSEKEEPING_MS;
   while (!atomic_load(&threads->stopping)) {
     sl_err err = {0};
@@ -86,7 +86,8 @@ static void *log_loop(void *arg) {
       }
       next_housekeeping = monotonic_ms() + HOUSEKEEPING_MS;
     }
-    int64_t until = more ? monotonic_ms() + 1 : always ? monotonic_ms() + ALWAYS_MS : next_housekeeping;
+    sl_executor_image_step(sl_engine_executor(threads->engine), &more_images);
+    int64_t until = more || more_images ? monotonic_ms() + 1 : always ? monotonic_ms() + ALWAYS_MS : next_housekeeping;
     wait_until(threads, due < until ? due : until);
   }
   return NULL;

@@ -109,6 +109,11 @@ static sl_str status_count(sl_arena *arena, const sl_json *entity, const sl_json
   for (size_t i = 0; i < counts->count; i++)
     sl_buf_printf(&buf, "%s" SL_STR_FMT ":" SL_STR_FMT, i ? "," : "", SL_STR_ARG(counts->members[i].name),
                   SL_STR_ARG(counts->members[i].value->text));
+  const sl_json *restoring = sl_json_get(item, "restoring");
+  if (restoring && restoring->kind == SL_JSON_OBJECT)
+    sl_buf_printf(&buf, " (restored " SL_STR_FMT " of " SL_STR_FMT ")",
+                  SL_STR_ARG(sl_member_text(restoring, "restored", "?")),
+                  SL_STR_ARG(sl_member_text(restoring, "total", "?")));
   sl_str text = sl_str_dup(arena, sl_buf_str(&buf));
   sl_buf_done(&buf);
   return text;

@@ -52,32 +52,35 @@ static int split(const sl_store_options *o, sl_str bytes, sl_store_key *out, sl_
   return 0;
 }
 
-static int apply(sl_store *store, const sl_record *record, sl_arena *scratch, sl_err *err) {
-  const sl_store_options *o = sl_store_get_options(store);
+static int decode(const sl_store_options *o, const sl_record *record, sl_arena *scratch, sl_store_restored *out,
+                  sl_err *err) {
   if (!record->key)
     return sl_err_set(err, SL_E_CORRUPT, SL_NO_POS, "The changelog of %s has a record without key.", o->name);
-  sl_store_key key;
-  int rc = split(o, sl_str_n((const char *)record->key, record->key_len), &key, err);
-  if (rc) return rc;
-  sl_value *values = NULL;
-  if (record->value) {
-    values = sl_arena_calloc(scratch, (size_t)o->count + 1, sizeof *values);
-    rc = sl_row_decode(record->value, record->value_len, o->types, o->count, scratch, values, err);
-  }
-  return rc ? rc : sl_store_restore(store, &key, values, record->timestamp, err);
+  int rc = split(o, sl_str_n((const char *)record->key, record->key_len), &out->key, err);
+  out->values = NULL;
+  out->timestamp = record->timestamp;
+  if (rc || !record->value) return rc;
+  sl_value *values = sl_arena_alloc(scratch, ((size_t)o->count + 1) * sizeof *values);
+  out->values = values;
+  return sl_row_decode(record->value, record->value_len, o->types, o->count, scratch, values, err);
 }
 
 int sl_changelog_restore(sl_store *store, sl_partition *changelog, int64_t *position, int64_t end, size_t max_records,
                          sl_arena *scratch, sl_err *err) {
+  enum { CHUNK = 256 };
   int64_t start = sl_partition_start(changelog);
   if (*position < start) *position = start;
   if (*position >= end) return 0;
   sl_fetch *fetch;
   int rc = sl_log_fetch(changelog, *position, 1 << 20, max_records, SL_READ_VISIBLE, &fetch, err);
   if (rc) return rc;
+  const sl_store_options *o = sl_store_get_options(store);
   sl_arena_point mark = sl_arena_mark(scratch);
-  for (size_t i = 0; !rc && i < fetch->count; i++) {
-    rc = apply(store, &fetch->records[i], scratch, err);
+  for (size_t i = 0; !rc && i < fetch->count;) {
+    sl_store_restored rows[CHUNK];
+    int n = 0;
+    for (; !rc && n < CHUNK && i < fetch->count; n++) rc = decode(o, &fetch->records[i++], scratch, &rows[n], err);
+    if (!rc) rc = sl_store_restore(store, rows, n, err);
     sl_arena_rewind(scratch, mark);
   }
   *position = fetch->count || fetch->next_offset > *position ? fetch->next_offset : end;

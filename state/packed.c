@@ -1,11 +1,16 @@
 /* Packed rows: see packed.h for the layout. Packing goes over a row twice, once to measure and once to copy; unpacking
- * is one copy and a walk over the pointers. */
+ * is one copy of the variable part and a walk over the values. */
 #include "state/packed.h"
 #include <string.h>
 #include "base/buf.h"
 #include "types/decimal.h"
 
 enum { PACKED_MAX = INT32_MAX };
+
+/* Where bytes lie in the variable part. */
+typedef struct span {
+  uint32_t at, len;
+} span;
 
 /* Type of the i-th item of a container: MAP items alternate key and value. */
 static const sl_type *item_type(const sl_type *type, uint32_t i) {
@@ -14,12 +19,15 @@ static const sl_type *item_type(const sl_type *type, uint32_t i) {
   return type->element;
 }
 
-static uint32_t item_count(const sl_type *type, const sl_value *v) {
-  return type->base == SL_MAP ? 2 * v->len : v->len;
+static size_t item_count(const sl_type *type, size_t len) {
+  return type->base == SL_MAP ? 2 * len : len;
 }
 
 static bool is_container(const sl_type *type) {
   return type->base == SL_ARRAY || type->base == SL_MAP || type->base == SL_STRUCT;
+}
+static bool is_bytes(const sl_type *type) {
+  return type->base == SL_STRING || type->base == SL_BYTES;
 }
 
 static size_t digits(const sl_value *v, sl_buf *out) {
@@ -29,6 +37,17 @@ static size_t digits(const sl_value *v, sl_buf *out) {
   return out->len;
 }
 
+/* ---- tags ---- */
+
+static void put_tag(uint8_t *tags, size_t i, uint8_t tag) {
+  tags[i / 4] = (uint8_t)(tags[i / 4] | tag << i % 4 * 2);
+}
+static uint8_t get_tag(const uint8_t *tags, size_t i) {
+  return tags[i / 4] >> i % 4 * 2 & 3;
+}
+
+/* ---- packing ---- */
+
 static size_t value_size(const sl_type *type, const sl_value *v) {
   if (v->tag == SL_TAG_NULL) return 0;
   if (v->tag == SL_TAG_BIG) {
@@ -37,10 +56,9 @@ static size_t value_size(const sl_type *type, const sl_value *v) {
     sl_buf_done(&text);
     return len;
   }
-  if (type->base == SL_STRING || type->base == SL_BYTES) return v->len;
+  if (is_bytes(type)) return v->len;
   if (!is_container(type)) return 0;
-  uint32_t count = item_count(type, v);
-  size_t size = 8 + (size_t)count * sizeof(sl_value);
+  size_t count = item_count(type, v->len), size = 8 + sl_packed_fixed(count);
   for (uint32_t i = 0; i < count && size <= PACKED_MAX; i++) size += value_size(item_type(type, i), &v->items[i]);
   return size;
 }
@@ -51,74 +69,116 @@ size_t sl_packed_size(const sl_type *const *types, int count, const sl_value *va
   return size <= PACKED_MAX ? size : SIZE_MAX;
 }
 
-/* Copies one value into *to, its bytes to var + used; returns the new use. */
-static size_t pack_value(const sl_type *type, const sl_value *v, sl_value *to, uint8_t *var, size_t used) {
-  *to = *v;
-  if (v->tag == SL_TAG_NULL) return used;
+/* Packs one value's payload into to, its bytes to var + used; returns the new use. */
+static size_t pack_value(const sl_type *type, const sl_value *v, uint8_t *to, uint8_t *var, size_t used) {
+  span at = {(uint32_t)used, v->len};
   if (v->tag == SL_TAG_BIG) {
     sl_buf text = {0};
-    size_t len = digits(v, &text);
-    memcpy(var + used, text.data, len);
+    at.len = (uint32_t)digits(v, &text);
+    memcpy(var + used, text.data, at.len);
     sl_buf_done(&text);
-    to->i64 = (int64_t)used;
-    to->len = (uint32_t)len;
-    return used + len;
-  }
-  if (type->base == SL_STRING || type->base == SL_BYTES) {
+    used += at.len;
+  } else if (v->tag == SL_TAG_NULL) {
+    memset(to, 0, 8);
+    return used;
+  } else if (!is_bytes(type) && !is_container(type)) {
+    memcpy(to, &v->i64, 8);
+    return used;
+  } else if (is_bytes(type)) {
     if (v->len) memcpy(var + used, v->bytes, v->len);
-    to->i64 = (int64_t)used;
-    return used + v->len;
-  }
-  if (!is_container(type)) return used;
-  used = (used + 7) & ~(size_t)7;
-  uint32_t count = item_count(type, v);
-  sl_value *items = (sl_value *)(void *)(var + used);
-  to->i64 = (int64_t)used;
-  used += (size_t)count * sizeof(sl_value);
-  for (uint32_t i = 0; i < count; i++) used = pack_value(item_type(type, i), &v->items[i], &items[i], var, used);
-  return used;
-}
-
-size_t sl_pack(const sl_type *const *types, int count, const sl_value *values, sl_value *fixed, uint8_t *var) {
-  size_t used = 0;
-  for (int i = 0; i < count; i++) used = pack_value(types[i], &values[i], &fixed[i], var, used);
-  return used;
-}
-
-static void unpack_value(const sl_type *type, sl_value *v, uint8_t *var, sl_arena *arena) {
-  if (v->tag == SL_TAG_NULL) return;
-  if (v->tag == SL_TAG_BIG) {
-    sl_decimal d;
-    bool ok = sl_decimal_parse(arena, sl_str_n((const char *)var + v->i64, v->len), &d);
-    *v = ok ? d.unscaled : sl_null();
-    return;
-  }
-  if (type->base == SL_STRING || type->base == SL_BYTES) {
-    v->bytes = (const char *)var + v->i64;
-    return;
-  }
-  if (!is_container(type)) return;
-  sl_value *items = (sl_value *)(void *)(var + v->i64);
-  v->items = items;
-  uint32_t count = item_count(type, v);
-  for (uint32_t i = 0; i < count; i++) unpack_value(item_type(type, i), &items[i], var, arena);
-}
-
-sl_value *sl_unpack(const sl_type *const *types, int count, const sl_value *fixed, const uint8_t *var, size_t var_len,
-                    sl_arena *arena) {
-  sl_value *values = sl_arena_alloc(arena, (size_t)count * sizeof(sl_value) + 1);
-  if (count) memcpy(values, fixed, (size_t)count * sizeof(sl_value));
-  if (!var_len) {
-    static const uint8_t none[1];
-    for (int i = 0; i < count; i++) {
-      const sl_type *t = types[i];
-      if (t->base >= SL_STRING && values[i].tag != SL_TAG_NULL && (t->base <= SL_BYTES || is_container(t)))
-        values[i].bytes = (const char *)none;
+    used += v->len;
+  } else {
+    used = (used + 7) & ~(size_t)7;
+    at.at = (uint32_t)used;
+    size_t count = item_count(type, v->len), fixed = sl_packed_fixed(count);
+    uint8_t *items = var + used;
+    memset(items + 8 * count, 0, fixed - 8 * count);
+    used += fixed;
+    for (uint32_t i = 0; i < count; i++) {
+      put_tag(items + 8 * count, i, v->items[i].tag);
+      used = pack_value(item_type(type, i), &v->items[i], items + 8 * (size_t)i, var, used);
     }
-    return values;
   }
-  uint8_t *copy = sl_arena_alloc(arena, var_len);
-  memcpy(copy, var, var_len);
-  for (int i = 0; i < count; i++) unpack_value(types[i], &values[i], copy, arena);
+  memcpy(to, &at, 8);
+  return used;
+}
+
+size_t sl_pack(const sl_type *const *types, int count, const sl_value *values, uint8_t *fixed, uint8_t *var) {
+  size_t used = 0, n = (size_t)count;
+  memset(fixed + 8 * n, 0, sl_packed_fixed(n) - 8 * n);
+  for (size_t i = 0; i < n; i++) {
+    put_tag(fixed + 8 * n, i, values[i].tag);
+    used = pack_value(types[i], &values[i], fixed + 8 * i, var, used);
+  }
+  return used;
+}
+
+/* ---- unpacking ---- */
+
+static void unpack_items(const sl_type *type, sl_value *v, uint8_t *var, span at, sl_arena *arena);
+
+static inline void unpack_value(const sl_type *type, const uint8_t *from, uint8_t tag, sl_value *v, uint8_t *var,
+                                sl_arena *arena) {
+  *v = (sl_value){.tag = tag};
+  memcpy(&v->i64, from, 8);
+  if (tag == SL_TAG_NULL || (type->base < SL_STRING && tag != SL_TAG_BIG)) return;
+  span at;
+  memcpy(&at, from, 8);
+  if (tag == SL_TAG_BIG) {
+    sl_decimal d;
+    bool ok = sl_decimal_parse(arena, sl_str_n((const char *)var + at.at, at.len), &d);
+    *v = ok ? d.unscaled : sl_null();
+  } else if (is_bytes(type)) {
+    v->bytes = (const char *)var + at.at;
+    v->len = at.len;
+  } else if (is_container(type)) {
+    unpack_items(type, v, var, at, arena);
+  }
+}
+
+static void unpack_items(const sl_type *type, sl_value *v, uint8_t *var, span at, sl_arena *arena) {
+  size_t count = item_count(type, at.len);
+  const uint8_t *items = var + at.at;
+  sl_value *out = sl_arena_alloc(arena, count * sizeof *out + 1);
+  for (uint32_t i = 0; i < count; i++)
+    unpack_value(item_type(type, i), items + 8 * (size_t)i, get_tag(items + 8 * count, i), &out[i], var, arena);
+  v->items = out;
+  v->len = at.len;
+}
+
+sl_value *sl_unpack(const sl_type *const *types, int count, const uint8_t *fixed, const uint8_t *var, size_t var_len,
+                    sl_arena *arena) {
+  size_t n = (size_t)count;
+  sl_value *values = sl_arena_alloc(arena, n * sizeof(sl_value) + 1);
+  uint8_t *copy = sl_arena_alloc(arena, var_len + 1);
+  if (var_len) memcpy(copy, var, var_len);
+  for (size_t i = 0; i < n; i++)
+    unpack_value(types[i], fixed + 8 * i, get_tag(fixed + 8 * n, i), &values[i], copy, arena);
   return values;
+}
+
+/* ---- checking ---- */
+
+static bool value_valid(const sl_type *type, const uint8_t *from, uint8_t tag, const uint8_t *var, size_t var_len) {
+  if (tag > SL_TAG_BIG || (tag == SL_TAG_BIG && type->base != SL_DECIMAL)) return false;
+  if (tag == SL_TAG_NULL || (tag != SL_TAG_BIG && !is_bytes(type) && !is_container(type))) return true;
+  span at;
+  memcpy(&at, from, 8);
+  if (at.at > var_len) return false;
+  if (tag == SL_TAG_BIG || is_bytes(type)) return at.len <= var_len - at.at;
+  size_t count = item_count(type, at.len);
+  if (at.at % 8 || sl_packed_fixed(count) > var_len - at.at) return false;
+  if (type->base == SL_STRUCT && count != (size_t)type->field_count) return false;
+  const uint8_t *items = var + at.at;
+  for (uint32_t i = 0; i < count; i++)
+    if (!value_valid(item_type(type, i), items + 8 * (size_t)i, get_tag(items + 8 * count, i), var, var_len))
+      return false;
+  return true;
+}
+
+bool sl_packed_valid(const sl_type *const *types, int count, const uint8_t *fixed, const uint8_t *var, size_t var_len) {
+  size_t n = (size_t)count;
+  for (size_t i = 0; i < n; i++)
+    if (!value_valid(types[i], fixed + 8 * i, get_tag(fixed + 8 * n, i), var, var_len)) return false;
+  return true;
 }

@@ -2,10 +2,15 @@
  * that would fill much of a slab gets one of its own. */
 #include "state/pool.h"
 #include "base/heap.h"
-#include "state/state_int.h"
 #include <string.h>
 
 enum { SMALL = 1024, SLAB_FIRST = 4096, SLAB_MOST = 256 * 1024 };
+
+struct sl_slab {
+  struct sl_slab *next;
+  size_t size;
+};
+typedef struct sl_slab sl_slab;
 
 void sl_pool_init(sl_pool *pool, sl_budget *budget) {
   *pool = (sl_pool){.budget = budget, .slab_size = SLAB_FIRST};
@@ -22,6 +27,16 @@ static uint8_t class_of(size_t *size) {
   size_t step = (size_t)1 << (bits - 2), n = (*size + step - 1) / step;
   *size = n * step;
   return (uint8_t)(SMALL / 16 + (bits - 10) * 4 + (n - 4));
+}
+
+uint8_t sl_pool_class(size_t size) {
+  return class_of(&size);
+}
+
+size_t sl_pool_size(uint8_t size_class) {
+  if (size_class <= SMALL / 16) return (size_t)size_class * 16;
+  unsigned n = size_class - SMALL / 16 - 1;
+  return (size_t)(n % 4 + 5) << (n / 4 + 8);
 }
 
 static uint8_t *add_slab(sl_pool *pool, size_t room) {

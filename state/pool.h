@@ -22,3 +22,5 @@ void sl_pool_done(sl_pool *pool); /* gives everything back; the pool is empty an
 /* A block of at least size bytes, aligned to 16, contents undefined; *size_class is to be given back with it. */
 void *sl_pool_take(sl_pool *pool, size_t size, uint8_t *size_class);
 void sl_pool_give(sl_pool *pool, void *block, uint8_t size_class);
+uint8_t sl_pool_class(size_t size);      /* the class of blocks of that size */
+size_t sl_pool_size(uint8_t size_class); /* bytes of its blocks */

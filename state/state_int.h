@@ -3,13 +3,13 @@
  * Entry (one block of a table's slabs):
  *   offset  size        meaning
  *   0       32          header: sl_entry
- *   32      0 | 32      sessions only: sl_session_part
+ *   32      0 | 32      sessions: sl_session_part; heads of buffers: sl_tree
  *   ...     key_len     hashed key bytes, padded to 8 (windows: key and 8-byte big-endian start; session rows: none)
- *   ...     16 * count  values, packed (packed.h); heads of session chains have none
+ *   ...     fixed       values, fixed part (packed.h); not used in heads
  * Entry of a tree (a block of a pool):
  *   0       32          header: sl_entry
  *   32      48          sl_order_part
- *   80      16 * count  values, packed
+ *   80      fixed       values, fixed part
  *   ...     key_len     PENDING: key bytes, padded to 8 (BUFFER: the head has them)
  *   ...     var_len     variable bytes
  */
@@ -20,13 +20,13 @@
 
 struct sl_entry {
   int64_t timestamp;
-  uint8_t *var; /* variable bytes, or NULL; capacity in the 8 bytes before it */
+  uint8_t *var; /* variable bytes, or NULL */
   uint32_t var_len;
   uint32_t key_len;
   uint32_t dirty; /* index in the dirty list + 1, 0: clean */
   bool present;
   bool dead;          /* erased while a cursor is open */
-  uint8_t size_class; /* of its block, in a pool */
+  uint8_t size_class; /* in a pool: of the block of var; in trees, of the entry's own, which holds var as well */
   uint8_t unused;
 };
 _Static_assert(sizeof(sl_entry) == 32, "an entry's header is 32 bytes");
@@ -44,34 +44,26 @@ typedef struct sl_table_segment {
   uint64_t slots[]; /* 0, or 16 bits of hash above 48 bits of pointer */
 } sl_table_segment;
 
-typedef struct sl_slab {
-  struct sl_slab *next;
-  size_t size;
-} sl_slab;
-
-enum { SL_SLAB_CLASSES = 64 /* of 16 bytes; larger entries come from the heap */ };
-
 typedef struct sl_table {
   sl_table_segment **dir; /* 1 << depth */
   uint32_t depth;
   size_t count;
-  size_t bytes; /* taken from the budget */
+  size_t bytes; /* taken from the budget, without those of the pool */
   sl_budget *budget;
-  sl_slab *slabs;
-  uint8_t *slab_next, *slab_end;
-  sl_entry *free[SL_SLAB_CLASSES];
-  uint32_t ext;    /* bytes between header and key: 0 or sizeof(sl_session_part) */
-  uint32_t values; /* values per entry */
+  sl_pool pool;   /* entries and their variable bytes */
+  uint32_t ext;   /* bytes between header and key */
+  uint32_t fixed; /* bytes of an entry's values */
 } sl_table;
 
-void sl_table_init(sl_table *table, uint32_t ext, uint32_t values, sl_budget *budget);
+void sl_table_init(sl_table *table, uint32_t ext, size_t fixed, sl_budget *budget);
 void sl_table_done(sl_table *table);
+size_t sl_table_bytes(const sl_table *table);
 static inline const uint8_t *sl_entry_bytes(const sl_table *table, const sl_entry *e) {
   return (const uint8_t *)e + sizeof *e + table->ext;
 }
-static inline sl_value *sl_entry_values(const sl_table *table, const sl_entry *e) {
+static inline uint8_t *sl_entry_values(const sl_table *table, const sl_entry *e) {
   size_t at = sizeof *e + table->ext + (((size_t)e->key_len + 7) & ~(size_t)7);
-  return (sl_value *)(uintptr_t)((const uint8_t *)e + at);
+  return (uint8_t *)(uintptr_t)e + at;
 }
 static inline sl_session_part *sl_entry_session(const sl_entry *e) {
   return (sl_session_part *)(uintptr_t)(e + 1);
@@ -84,14 +76,28 @@ void sl_table_release(sl_table *table, sl_entry *e);   /* gives its memory back 
 sl_entry *sl_table_alloc(sl_table *table, sl_str key); /* an entry that is not in the table */
 /* Next entry in no particular order: start with *segment = *slot = 0; NULL at the end. */
 sl_entry *sl_table_next(const sl_table *table, size_t *segment, uint32_t *slot);
-/* Makes room for len variable bytes in e, contents lost. */
+/* Where a walk in order of hashes stands; it meets every entry that is there all the time once, also when the table
+ * changes between steps. Zero at first. */
+typedef struct sl_table_place {
+  uint64_t hash; /* entries below have been met */
+  bool over;
+} sl_table_place;
+/* The segment at a place, which moves behind it; NULL at the end. */
+const sl_table_segment *sl_table_walk(const sl_table *table, sl_table_place *place);
+/* The entry in slot at of a segment, NULL: none. */
+sl_entry *sl_segment_entry(const sl_table_segment *seg, uint32_t at);
+uint64_t sl_table_hash(sl_str key);
+/* Adds an entry for a key that is not there: without a look. */
+sl_entry *sl_table_add(sl_table *table, sl_str key);
+void sl_table_reserve(sl_table *table, size_t count); /* of an empty table: room for so many entries */
+/* Makes room for len variable bytes in e, contents lost, and sets var_len. */
 void sl_table_var(sl_table *table, sl_entry *e, size_t len);
 
 /* ---- dirty list ---- */
 typedef struct sl_undo {
   bool present;
   int64_t timestamp;
-  sl_value *fixed;
+  uint8_t *fixed;
   uint8_t *var;
   uint32_t var_len;
 } sl_undo;
@@ -142,6 +148,7 @@ typedef struct sl_window_segment {
 
 struct sl_store {
   sl_store_options options;
+  size_t fixed;                 /* bytes of a row's fixed part */
   sl_table table;               /* key-value rows; heads of session chains and of prefixes */
   sl_tree tree;                 /* PENDING */
   sl_pool pool;                 /* PENDING */
@@ -164,7 +171,8 @@ struct sl_store {
 
 /* Table that owns an entry. */
 sl_table *sl_store_table(const sl_store *store, const sl_entry *e);
-void sl_store_mark(sl_store *store, sl_entry *e); /* puts it on the dirty list with its pre-image */
+uint8_t *sl_store_values(const sl_store *store, const sl_entry *e); /* its fixed part */
+void sl_store_mark(sl_store *store, sl_entry *e);                   /* puts it on the dirty list with its pre-image */
 void sl_store_erase(sl_store *store, sl_entry *e);
 int sl_store_ask(sl_store *store, size_t bytes, sl_err *err); /* may it grow by about so much? */
 /* windows */
@@ -181,7 +189,7 @@ void sl_session_sweep(sl_store *store, size_t heads);
 static inline bool sl_store_in_order(const sl_store *store) {
   return store->options.shape == SL_STATE_BUFFER || store->options.shape == SL_STATE_PENDING;
 }
-sl_value *sl_order_values(const sl_entry *e);
+uint8_t *sl_order_values(const sl_entry *e);
 sl_store_key sl_order_key(const sl_store *store, const sl_entry *e);
 void sl_order_erase(sl_store *store, sl_entry *e); /* takes it out and gives its memory back */
 void sl_order_rollback(sl_store *store);
@@ -192,3 +200,21 @@ sl_entry *sl_prefix_find(const sl_store *store, const sl_store_key *key);
 sl_store_key sl_prefix_key(const sl_store *store, const sl_entry *e);
 void sl_prefix_unlink(sl_store *store, sl_entry *e);
 void sl_prefix_free(sl_store *store); /* of all entries: they are not in the table themselves */
+/* Where a walk over a tree stands: behind this row. */
+typedef struct sl_order_place {
+  bool set; /* else at the beginning */
+  int64_t time;
+  uint32_t number;
+  sl_buf key; /* PENDING; PREFIX: the rest */
+} sl_order_place;
+/* Exports committed rows behind a place, which moves, until out is max long; true at the end of the tree. key: of all
+ * rows of a BUFFER's tree. */
+bool sl_order_export(const sl_store *store, const sl_tree *tree, sl_str key, sl_order_place *at, size_t max,
+                     sl_buf *out, uint32_t *rows);
+bool sl_prefix_export(const sl_store *store, const sl_tree *tree, sl_str prefix, sl_order_place *at, size_t max,
+                      sl_buf *out, uint32_t *rows);
+int sl_order_import(sl_store *store, const sl_store_key *key, const uint8_t *fixed, const uint8_t *var,
+                    uint32_t var_len, sl_err *err);
+/* Appends the committed row of an entry, if there is one, and counts it. */
+void sl_row_export(const sl_store *store, const sl_entry *e, sl_str key, int64_t start, int64_t end, sl_buf *out,
+                   uint32_t *rows);

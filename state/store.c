@@ -20,7 +20,8 @@ sl_store *sl_store_new(const sl_store_options *options) {
   store->options = *options;
   sl_arena_init(&store->undo, 0);
   sl_pool_init(&store->pool, options->budget);
-  sl_table_init(&store->table, extra_of(options->shape), (uint32_t)options->count, options->budget);
+  store->fixed = sl_packed_fixed((size_t)options->count);
+  sl_table_init(&store->table, extra_of(options->shape), store->fixed, options->budget);
   store->width = options->retention / SEGMENTS_PER_RETENTION;
   if (store->width < options->window_size) store->width = options->window_size;
   if (store->width < 1) store->width = 1;
@@ -32,8 +33,9 @@ const sl_store_options *sl_store_get_options(const sl_store *store) {
   return &store->options;
 }
 
-void sl_store_free(sl_store *store) {
-  if (!store) return;
+static void forget_dirty(sl_store *store);
+
+void sl_store_clear(sl_store *store) {
   assert(!store->cursors);
   if (store->options.shape == SL_STATE_SESSION) { /* rows are not in the table themselves */
     size_t segment = 0;
@@ -47,7 +49,15 @@ void sl_store_free(sl_store *store) {
   if (store->options.shape == SL_STATE_PREFIX) sl_prefix_free(store);
   sl_table_done(&store->table);
   sl_pool_done(&store->pool);
+  store->tree = (sl_tree){0};
   for (size_t i = 0; i < store->segment_count; i++) sl_store_segment_free(store->segments[i]);
+  store->segment_count = store->sweep_segment = 0;
+  forget_dirty(store);
+}
+
+void sl_store_free(sl_store *store) {
+  if (!store) return;
+  sl_store_clear(store);
   sl_heap_free(store->segments);
   sl_heap_free(store->dirty);
   sl_heap_free(store->graves);
@@ -57,9 +67,9 @@ void sl_store_free(sl_store *store) {
 }
 
 size_t sl_store_bytes(const sl_store *store) {
-  size_t bytes = store->table.bytes + store->pool.bytes + sl_store_dirty_bytes(store);
+  size_t bytes = sl_table_bytes(&store->table) + store->pool.bytes + sl_store_dirty_bytes(store);
   for (size_t i = 0; i < store->segment_count; i++)
-    bytes += store->segments[i]->table.bytes + store->segments[i]->pool.bytes;
+    bytes += sl_table_bytes(&store->segments[i]->table) + store->segments[i]->pool.bytes;
   return bytes;
 }
 
@@ -116,9 +126,8 @@ static int locate_windows(sl_store *store, const sl_store_key *keys, int count, 
 
 enum { LOCATE_MAX = 256 };
 
-static void locate_chunk(sl_store *store, const sl_store_key *keys, int count, sl_entry **out) {
+static void locate_entries(sl_store *store, const sl_store_key *keys, int count, sl_entry **out, bool *made) {
   if (count <= 0) return;
-  bool made[LOCATE_MAX];
   switch (store->options.shape) {
   case SL_STATE_KEY_VALUE: {
     sl_str names[LOCATE_MAX];
@@ -137,6 +146,11 @@ static void locate_chunk(sl_store *store, const sl_store_key *keys, int count, s
   case SL_STATE_BUFFER:
   case SL_STATE_PENDING: assert(false && "rows in order of time are added, not located"); return;
   }
+}
+
+static void locate_chunk(sl_store *store, const sl_store_key *keys, int count, sl_entry **out) {
+  bool made[LOCATE_MAX];
+  locate_entries(store, keys, count, out, made);
   for (int i = 0; i < count; i++)
     if (made[i] && !out[i]->dirty) sl_store_mark(store, out[i]); /* goes at the commit if nothing is written */
 }
@@ -215,14 +229,14 @@ sl_store_key sl_store_entry_key(const sl_store *store, const sl_entry *e) {
 /* ---- reading ---- */
 
 /* Values of an entry: the layout is the same in every table of a store. */
-static sl_value *values_of(const sl_store *store, const sl_entry *e) {
+uint8_t *sl_store_values(const sl_store *store, const sl_entry *e) {
   return sl_store_in_order(store) ? sl_order_values(e) : sl_entry_values(&store->table, e);
 }
 
 bool sl_store_read(const sl_store *store, const sl_entry *e, sl_arena *arena, sl_store_row *out) {
   if (!e || !e->present) return false;
   const sl_store_options *o = &store->options;
-  out->values = sl_unpack(o->types, o->count, values_of(store, e), e->var, e->var_len, arena);
+  out->values = sl_unpack(o->types, o->count, sl_store_values(store, e), e->var, e->var_len, arena);
   out->timestamp = e->timestamp;
   return true;
 }
@@ -272,14 +286,12 @@ void sl_store_mark(sl_store *store, sl_entry *e) {
   sl_dirty *d = &store->dirty[store->dirty_count++];
   *d = (sl_dirty){.entry = e, .undo = {.present = e->present, .timestamp = e->timestamp}};
   if (e->present && sl_store_in_order(store)) { /* its bytes never change */
-    d->undo.fixed = values_of(store, e);
+    d->undo.fixed = sl_store_values(store, e);
     d->undo.var_len = e->var_len;
     d->undo.var = e->var;
   } else if (e->present) {
-    size_t fixed = (size_t)store->options.count * sizeof(sl_value);
-    d->undo.fixed = sl_arena_alloc(&store->undo, fixed + 1);
-    memcpy(d->undo.fixed, values_of(store, e), fixed);
-    store->undo_bytes += fixed + e->var_len;
+    d->undo.fixed = (uint8_t *)sl_arena_dup(&store->undo, sl_store_values(store, e), store->fixed);
+    store->undo_bytes += store->fixed + e->var_len;
     d->undo.var_len = e->var_len;
     d->undo.var = (uint8_t *)sl_arena_dup(&store->undo, e->var ? (const void *)e->var : "", e->var_len);
   }
@@ -321,7 +333,7 @@ int sl_store_write(sl_store *store, sl_entry *e, const sl_value *values, int64_t
   e->present = values != NULL;
   if (!values) return 0;
   sl_table_var(sl_store_table(store, e), e, size);
-  e->var_len = (uint32_t)sl_pack(o->types, o->count, values, values_of(store, e), e->var);
+  e->var_len = (uint32_t)sl_pack(o->types, o->count, values, sl_store_values(store, e), e->var);
   if (has_windows(store)) {
     sl_store_key key = sl_store_entry_key(store, e);
     int64_t time = o->shape == SL_STATE_WINDOW ? key.start : key.end;
@@ -412,7 +424,6 @@ void sl_store_commit(sl_store *store) {
 }
 
 static void rollback_tables(sl_store *store) {
-  size_t fixed = (size_t)store->options.count * sizeof(sl_value);
   for (uint32_t i = 0; i < store->dirty_count; i++) {
     sl_dirty *d = &store->dirty[i];
     sl_entry *e = d->entry;
@@ -420,7 +431,7 @@ static void rollback_tables(sl_store *store) {
     e->present = d->undo.present;
     e->timestamp = d->undo.timestamp;
     if (!e->present) continue;
-    memcpy(values_of(store, e), d->undo.fixed, fixed);
+    memcpy(sl_store_values(store, e), d->undo.fixed, store->fixed);
     sl_table_var(sl_store_table(store, e), e, d->undo.var_len);
     if (d->undo.var_len) memcpy(e->var, d->undo.var, d->undo.var_len);
   }
@@ -437,25 +448,68 @@ void sl_store_rollback(sl_store *store) {
   store->observed = store->committed_observed;
 }
 
-int sl_store_restore(sl_store *store, const sl_store_key *key, const sl_value *values, int64_t timestamp, sl_err *err) {
+/* ---- restoring ---- */
+
+static void put_restored(sl_store *store, sl_entry *e, const sl_store_restored *row) {
+  const sl_store_options *o = &store->options;
+  e->timestamp = row->timestamp;
+  e->present = row->values != NULL;
+  if (!row->values) return;
+  sl_table_var(sl_store_table(store, e), e, sl_packed_size(o->types, o->count, row->values));
+  e->var_len = (uint32_t)sl_pack(o->types, o->count, row->values, sl_store_values(store, e), e->var);
+}
+
+/* Rows of tables, windows and prefixes: found or made together, so that the latency of memory is hidden. */
+static void restore_chunk(sl_store *store, const sl_store_restored *rows, int count) {
+  sl_store_key keys[LOCATE_MAX];
+  sl_entry *entries[LOCATE_MAX];
+  bool made[LOCATE_MAX];
+  const sl_store_restored *kept[LOCATE_MAX];
+  int n = 0;
+  bool window = store->options.shape == SL_STATE_WINDOW;
+  for (int i = 0; i < count; i++) { /* all of the changelog counts as observed, but what has expired is not kept */
+    if (window && rows[i].values) sl_store_set_observed(store, rows[i].key.start);
+    if (window && !sl_store_visible(store, rows[i].key.start)) continue;
+    keys[n] = rows[i].key;
+    kept[n++] = &rows[i];
+  }
+  locate_entries(store, keys, n, entries, made);
+  for (int i = 0; i < n; i++) put_restored(store, entries[i], kept[i]);
+  int gone = 0;
+  for (int i = 0; i < n; i++) { /* each once, whatever it was told in between */
+    if (entries[i]->present || entries[i]->dead) continue;
+    entries[i]->dead = true;
+    entries[gone++] = entries[i];
+  }
+  for (int i = 0; i < gone; i++) sl_store_erase(store, entries[i]);
+}
+
+static void restore_session(sl_store *store, const sl_store_restored *row) {
+  if (row->values) sl_store_set_observed(store, row->key.end);
+  sl_entry *e = sl_session_find(store, &row->key, row->values != NULL);
+  if (!e) return;
+  put_restored(store, e, row);
+  if (!e->present) sl_store_erase(store, e);
+}
+
+int sl_store_restore(sl_store *store, const sl_store_restored *rows, int count, sl_err *err) {
   assert(!store->dirty_count);
   const sl_store_options *o = &store->options;
-  if (sl_store_in_order(store)) return sl_order_restore(store, key, values, err);
-  if (has_windows(store)) { /* all of the changelog counts, also what has expired */
-    int64_t time = o->shape == SL_STATE_WINDOW ? key->start : key->end;
-    sl_store_set_observed(store, values ? time : store->observed);
+  size_t bytes = 0;
+  for (int i = 0; i < count; i++) {
+    size_t size = rows[i].values ? sl_packed_size(o->types, o->count, rows[i].values) : 0;
+    if (size == SIZE_MAX) return sl_err_set(err, SL_E_MEMORY, SL_NO_POS, "A row of %s is larger than 2 GiB.", o->name);
+    bytes += size + store->fixed + 64;
   }
-  if (!values) {
-    sl_entry *e = sl_store_find(store, key);
-    if (e) sl_store_erase(store, e);
-    return 0;
-  }
-  sl_entry *e = NULL;
-  int rc = sl_store_locate(store, key, 1, &e, err);
-  if (!rc) rc = sl_store_write(store, e, values, timestamp, NULL, err);
-  if (e && e->dirty) {
-    e->dirty = 0;
-    forget_dirty(store);
+  int rc = sl_store_ask(store, bytes, err);
+  bool tables = o->shape != SL_STATE_SESSION && !sl_store_in_order(store);
+  for (int i = 0; !rc && i < count; i += tables ? LOCATE_MAX : 1) {
+    if (tables)
+      restore_chunk(store, rows + i, count - i < LOCATE_MAX ? count - i : LOCATE_MAX);
+    else if (o->shape == SL_STATE_SESSION)
+      restore_session(store, &rows[i]);
+    else
+      rc = sl_order_restore(store, &rows[i].key, rows[i].values, err);
   }
   return rc;
 }

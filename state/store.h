@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/budget.h"
 #include "types/row.h"
@@ -76,8 +77,13 @@ int sl_store_write(sl_store *store, sl_entry *entry, const sl_value *values, int
                    const sl_record_headers *headers, sl_err *err);
 /* Key of an entry; bytes live as long as the entry. */
 sl_store_key sl_store_entry_key(const sl_store *store, const sl_entry *entry);
-/* Same without leaving a pre-image: while restoring. */
-int sl_store_restore(sl_store *store, const sl_store_key *key, const sl_value *values, int64_t timestamp, sl_err *err);
+/* Changes without pre-images, in order, the last word about a key wins: while restoring. SL_E_MEMORY. */
+typedef struct sl_store_restored {
+  sl_store_key key;
+  const sl_value *values; /* NULL: deleted */
+  int64_t timestamp;
+} sl_store_restored;
+int sl_store_restore(sl_store *store, const sl_store_restored *rows, int count, sl_err *err);
 
 /* ---- windows and sessions ---- */
 /* What the aggregation knows of its windows: starts are multiples of advance (0: any); lenience is added to retention
@@ -86,6 +92,7 @@ int sl_store_restore(sl_store *store, const sl_store_key *key, const sl_value *v
 void sl_store_set_window(sl_store *store, int64_t advance, int64_t lenience);
 /* May a window with this start (session with this end) still be seen? */
 bool sl_store_visible(const sl_store *store, int64_t time);
+int64_t sl_store_visible_from(const sl_store *store); /* the first start (end) that may; INT64_MIN: any */
 /* Entries of one key that are present now or were at the last commit (reading tells), in out (arena): windows with
  * from <= start <= to, sessions that overlap [from, to]. In order of start, for sessions of end. */
 void sl_store_key_range(sl_store *store, sl_str key, int64_t from, int64_t to, sl_arena *arena, sl_entry ***out,
@@ -155,3 +162,18 @@ void sl_store_cursor_sort(sl_store_cursor *cursor);
 /* Next committed row; false at the end. */
 bool sl_store_cursor_next(sl_store_cursor *cursor, sl_arena *arena, sl_store_key *key, sl_store_row *out);
 void sl_store_cursor_close(sl_store_cursor *cursor); /* accepts NULL */
+
+/* ---- rows as bytes, for images (store_rows.c) ---- */
+/* A walk over all committed rows in steps between which the store may change in every way but being freed or cleared. A
+ * row that is there all the time is met; tables and windows are met once. What changes meanwhile may be met or not, as
+ * it was or as it is. */
+typedef struct sl_store_export sl_store_export;
+sl_store_export *sl_store_export_new(sl_store *store);
+void sl_store_export_free(sl_store_export *walk); /* accepts NULL */
+/* Appends rows to out until it holds about max bytes; adds their number to *rows. false when all have been met. */
+bool sl_store_export_next(sl_store_export *walk, size_t max, sl_buf *out, uint32_t *rows);
+/* Puts rows into a store that has none of them; what has expired is left out. SL_E_CORRUPT, SL_E_MEMORY: then the store
+ * holds a part of them. */
+int sl_store_import(sl_store *store, const uint8_t *data, size_t len, sl_err *err);
+void sl_store_reserve(sl_store *store, size_t rows); /* so many will be put into the empty store */
+void sl_store_clear(sl_store *store);                /* as it was when it was made, but for times observed */

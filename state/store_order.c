@@ -9,12 +9,12 @@
 
 static const uint32_t SIDE = 1U << SL_STORE_SIDE_BIT;
 
-sl_value *sl_order_values(const sl_entry *e) {
-  return (sl_value *)(void *)(sl_order_part_of(e) + 1);
+uint8_t *sl_order_values(const sl_entry *e) {
+  return (uint8_t *)(sl_order_part_of(e) + 1);
 }
 
 static sl_str pending_key(const sl_store *store, const sl_entry *e) {
-  return sl_str_n((const char *)(sl_order_values(e) + store->options.count), e->key_len);
+  return sl_str_n((const char *)sl_order_values(e) + store->fixed, e->key_len);
 }
 
 sl_store_key sl_order_key(const sl_store *store, const sl_entry *e) {
@@ -75,12 +75,12 @@ static sl_pool *pool_of(sl_store *store, int64_t time) {
   return &sl_store_segment(store, sl_store_segment_id(store, time), true)->pool;
 }
 
-static int row_new(sl_store *store, const place *at, const sl_value *values, sl_entry **out, sl_err *err) {
+/* Makes a row with room for its values; they are filled in by the caller. */
+static int row_new(sl_store *store, const place *at, size_t var, sl_entry **out, sl_err *err) {
   const sl_store_options *o = &store->options;
-  size_t var = sl_packed_size(o->types, o->count, values);
   if (var == SIZE_MAX) return sl_err_set(err, SL_E_MEMORY, SL_NO_POS, "A row of %s is larger than 2 GiB.", o->name);
   size_t key_len = o->shape == SL_STATE_PENDING ? at->key.len : 0, key_room = (key_len + 7) & ~(size_t)7;
-  size_t fixed = sizeof(sl_entry) + sizeof(sl_order_part) + (size_t)o->count * sizeof(sl_value) + key_room;
+  size_t fixed = sizeof(sl_entry) + sizeof(sl_order_part) + store->fixed + key_room;
   int rc = sl_store_ask(store, fixed + var + (o->shape == SL_STATE_BUFFER ? at->key.len + 64 : 0), err);
   if (rc) return rc;
   uint8_t size_class;
@@ -88,12 +88,21 @@ static int row_new(sl_store *store, const place *at, const sl_value *values, sl_
   *e = (sl_entry){.timestamp = at->time, .key_len = (uint32_t)key_len, .size_class = size_class};
   *sl_order_part_of(e) =
       (sl_order_part){.time = at->time, .number = at->number, .priority = sl_tree_priority(&store->random)};
-  uint8_t *bytes = (uint8_t *)(sl_order_values(e) + o->count);
+  uint8_t *bytes = sl_order_values(e) + store->fixed;
   if (key_len) memcpy(bytes, at->key.ptr, key_len);
   e->var = bytes + key_room;
-  e->var_len = (uint32_t)sl_pack(o->types, o->count, values, sl_order_values(e), e->var);
+  e->var_len = (uint32_t)var;
   *out = e;
   return 0;
+}
+
+static size_t row_size(const sl_store *store, const sl_value *values) {
+  return sl_packed_size(store->options.types, store->options.count, values);
+}
+
+static void row_fill(const sl_store *store, sl_entry *e, const sl_value *values) {
+  const sl_store_options *o = &store->options;
+  e->var_len = (uint32_t)sl_pack(o->types, o->count, values, sl_order_values(e), e->var);
 }
 
 /* The tree a row belongs in; made where missing. */
@@ -133,11 +142,12 @@ int sl_store_add(sl_store *store, sl_str key, int64_t time, bool left, const sl_
     if (same) number = there.number + 1;
   }
   at.number = number;
-  int rc = row_new(store, &at, values, &e, err);
+  int rc = row_new(store, &at, row_size(store, values), &e, err);
   if (rc) {
     drop_head(store, tree, time);
     return rc;
   }
+  row_fill(store, e, values);
   sl_tree_insert(tree, e, before);
   sl_store_mark(store, e);
   e->present = true;
@@ -165,29 +175,92 @@ void sl_order_rollback(sl_store *store) {
   }
 }
 
-int sl_order_restore(sl_store *store, const sl_store_key *key, const sl_value *values, sl_err *err) {
-  place at = {key->start, (uint32_t)key->end, key->bytes};
-  if (store->options.shape == SL_STATE_BUFFER) {
-    sl_store_set_observed(store, values ? key->start : store->observed);
-    if (!sl_store_visible(store, key->start)) return 0;
-  }
-  sl_tree *tree = tree_for(store, &at);
-  sl_entry *before = tree_floor(store, tree, &at), *e = NULL;
-  if (before && !compare(store, before, &at)) { /* an earlier word about the same row */
+/* Puts a row with room for var bytes in its place, or none, instead of what stands there. */
+static int put_row(sl_store *store, const place *at, bool present, size_t var, sl_entry **out, sl_err *err) {
+  sl_tree *tree = tree_for(store, at);
+  sl_entry *before = tree_floor(store, tree, at), *e = NULL;
+  if (before && !compare(store, before, at)) { /* an earlier word about the same row */
     sl_entry *gone = before;
     before = sl_tree_previous(gone);
     sl_tree_remove(gone);
-    sl_pool_give(pool_of(store, key->start), gone, gone->size_class);
+    sl_pool_give(pool_of(store, at->time), gone, gone->size_class);
   }
-  int rc = values ? row_new(store, &at, values, &e, err) : 0;
+  int rc = present ? row_new(store, at, var, &e, err) : 0;
   if (e) {
     sl_tree_insert(tree, e, before);
     e->present = true;
   } else {
-    drop_head(store, tree, key->start);
+    drop_head(store, tree, at->time);
   }
-  if (store->segment_count) sl_store_expire(store);
+  *out = e;
   return rc;
+}
+
+/* May a row with this time still be seen? It counts as observed. */
+static bool restorable(sl_store *store, int64_t time, bool present) {
+  if (store->options.shape != SL_STATE_BUFFER) return true;
+  sl_store_set_observed(store, present ? time : store->observed);
+  if (store->segment_count) sl_store_expire(store);
+  return sl_store_visible(store, time);
+}
+
+int sl_order_restore(sl_store *store, const sl_store_key *key, const sl_value *values, sl_err *err) {
+  place at = {key->start, (uint32_t)key->end, key->bytes};
+  if (!restorable(store, key->start, values != NULL)) return 0;
+  sl_entry *e;
+  int rc = put_row(store, &at, values != NULL, values ? row_size(store, values) : 0, &e, err);
+  if (e) row_fill(store, e, values);
+  return rc;
+}
+
+/* ---- images ---- */
+
+int sl_order_import(sl_store *store, const sl_store_key *key, const uint8_t *fixed, const uint8_t *var,
+                    uint32_t var_len, sl_err *err) {
+  place at = {key->start, (uint32_t)key->end, key->bytes};
+  if (!restorable(store, key->start, true)) return 0;
+  sl_entry *e;
+  int rc = put_row(store, &at, true, var_len, &e, err);
+  if (rc) return rc;
+  memcpy(sl_order_values(e), fixed, store->fixed);
+  if (var_len) memcpy(e->var, var, var_len);
+  return 0;
+}
+
+static void export_row(const sl_store *store, const sl_entry *e, sl_str key, sl_buf *out, uint32_t *rows) {
+  if (store->options.shape == SL_STATE_PENDING) key = pending_key(store, e);
+  sl_row_export(store, e, key, sl_order_part_of(e)->time, (int64_t)sl_order_part_of(e)->number, out, rows);
+}
+
+/* Pending rows that were removed since the last commit are in no tree, but may come back: those in (from, to] of the
+ * walk, either NULL at the ends. */
+static void export_removed(const sl_store *store, const place *from, const place *to, sl_buf *out, uint32_t *rows) {
+  for (uint32_t i = 0; i < store->dirty_count; i++) {
+    const sl_entry *e = store->dirty[i].entry;
+    bool gone = store->dirty[i].undo.present && !e->present;
+    if (!gone || (from && compare(store, e, from) <= 0) || (to && compare(store, e, to) > 0)) continue;
+    export_row(store, e, (sl_str){0}, out, rows);
+  }
+}
+
+bool sl_order_export(const sl_store *store, const sl_tree *tree, sl_str key, sl_order_place *at, size_t max,
+                     sl_buf *out, uint32_t *rows) {
+  place from = {at->time, at->number, sl_buf_str(&at->key)}, to;
+  sl_entry *e = at->set ? tree_floor(store, tree, &from) : NULL, *last = NULL;
+  for (e = e ? sl_tree_next(e) : sl_tree_first(tree); e && (!last || out->len < max); e = sl_tree_next(e)) {
+    export_row(store, e, key, out, rows);
+    last = e;
+  }
+  if (e) to = place_of(store, last);
+  if (store->options.shape == SL_STATE_PENDING)
+    export_removed(store, at->set ? &from : NULL, e ? &to : NULL, out, rows);
+  if (!e) return true;
+  at->set = true;
+  at->time = to.time;
+  at->number = to.number;
+  sl_buf_reset(&at->key);
+  sl_buf_add_str(&at->key, to.key);
+  return false;
 }
 
 /* ---- reading in order ---- */

@@ -1,6 +1,7 @@
 /* Stores whose keys have two parts: the table holds one head per prefix, and under it hangs a tree of the entries by
  * the rest of their keys. So a row is found in O(log n) of its prefix, and all rows of a prefix are found in order
  * without a look at others. */
+#include "state/key_codec.h"
 #include "state/state_int.h"
 #include <assert.h>
 
@@ -81,4 +82,22 @@ sl_entry *sl_store_prefix_first(const sl_store *store, sl_str prefix) {
 
 sl_entry *sl_store_prefix_next(const sl_entry *e) {
   return sl_tree_next(e);
+}
+
+bool sl_prefix_export(const sl_store *store, const sl_tree *tree, sl_str prefix, sl_order_place *at, size_t max,
+                      sl_buf *out, uint32_t *rows) {
+  sl_buf key = {0};
+  sl_entry *e = at->set ? tree_floor(store, tree, sl_buf_str(&at->key)) : NULL, *last = NULL;
+  for (e = e ? sl_tree_next(e) : sl_tree_first(tree); e && (!last || out->len < max); e = sl_tree_next(e)) {
+    sl_buf_reset(&key);
+    sl_key_join_prefix(&key, prefix, rest_of(store, e));
+    sl_row_export(store, e, sl_buf_str(&key), 0, 0, out, rows);
+    last = e;
+  }
+  sl_buf_done(&key);
+  if (!e) return true;
+  at->set = true;
+  sl_buf_reset(&at->key);
+  sl_buf_add_str(&at->key, rest_of(store, last));
+  return false;
 }

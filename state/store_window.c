@@ -38,8 +38,7 @@ sl_window_segment *sl_store_segment(sl_store *store, int64_t id, bool make) {
   sl_window_segment *seg = sl_heap_zalloc(sizeof *seg);
   seg->id = id;
   bool heads = store->options.shape == SL_STATE_BUFFER;
-  sl_table_init(&seg->table, heads ? sizeof(sl_tree) : 0, heads ? 0 : (uint32_t)store->options.count,
-                store->options.budget);
+  sl_table_init(&seg->table, heads ? sizeof(sl_tree) : 0, heads ? 0 : store->fixed, store->options.budget);
   sl_pool_init(&seg->pool, store->options.budget);
   store->segments[lo] = seg;
   return seg;
@@ -50,13 +49,17 @@ static int64_t floor_div(int64_t a, int64_t b) {
   return a % b < 0 ? q - 1 : q;
 }
 
-bool sl_store_visible(const sl_store *store, int64_t time) {
+int64_t sl_store_visible_from(const sl_store *store) {
   enum { SEGMENT_MIN_MS = 60000 };
   int64_t retention = store->options.retention;
-  if (store->observed < INT64_MIN + retention + 2 * SEGMENT_MIN_MS) return true;
-  if (store->lenience >= 0) return time >= store->observed - retention + 1 - store->lenience;
+  if (store->observed < INT64_MIN + retention + 2 * SEGMENT_MIN_MS) return INT64_MIN;
+  if (store->lenience >= 0) return store->observed - retention + 1 - store->lenience;
   int64_t span = retention / 2 > SEGMENT_MIN_MS ? retention / 2 : SEGMENT_MIN_MS;
-  return floor_div(time, span) >= floor_div(store->observed - retention, span);
+  return floor_div(store->observed - retention, span) * span;
+}
+
+bool sl_store_visible(const sl_store *store, int64_t time) {
+  return time >= sl_store_visible_from(store);
 }
 
 void sl_store_set_window(sl_store *store, int64_t advance, int64_t lenience) {

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <xxhash.h>
 
-enum { SEGMENT_MIN = 16, SEGMENT_MAX = 1024, SLAB_MIN = 4096, SLAB_MAX = 256 * 1024, AHEAD = 12 };
+enum { SEGMENT_MIN = 16, SEGMENT_MAX = 1024, SEGMENT_GOAL = 640, AHEAD = 12, VAR_POOLED = 1024 };
 
-static uint64_t hash_of(sl_str key) {
+uint64_t sl_table_hash(sl_str key) {
   return XXH3_64bits(key.ptr, key.len);
 }
 static uint32_t tag_of(uint64_t hash) {
@@ -59,67 +59,72 @@ static sl_table_segment *segment_new(sl_table *table, uint32_t cap, uint32_t dep
   return seg;
 }
 
-void sl_table_init(sl_table *table, uint32_t ext, uint32_t values, sl_budget *budget) {
-  *table = (sl_table){.ext = ext, .values = values, .budget = budget};
+void sl_table_init(sl_table *table, uint32_t ext, size_t fixed, sl_budget *budget) {
+  *table = (sl_table){.ext = ext, .fixed = (uint32_t)fixed, .budget = budget};
+  sl_pool_init(&table->pool, budget);
+}
+
+size_t sl_table_bytes(const sl_table *table) {
+  return table->bytes + table->pool.bytes;
 }
 
 static size_t entry_size(const sl_table *table, size_t key_len) {
-  size_t size = sizeof(sl_entry) + table->ext + ((key_len + 7) & ~(size_t)7) + table->values * sizeof(sl_value);
-  return (size + 15) & ~(size_t)15;
+  return sizeof(sl_entry) + table->ext + ((key_len + 7) & ~(size_t)7) + table->fixed;
 }
 
 sl_entry *sl_table_alloc(sl_table *table, sl_str key) {
-  size_t size = entry_size(table, key.len), class = size / 16;
-  sl_entry *e;
-  if (class >= SL_SLAB_CLASSES) {
-    e = take(table, size);
-  } else if (table->free[class]) {
-    e = table->free[class];
-    memcpy(&table->free[class], &e->var, sizeof(sl_entry *));
-    memset(e, 0, size);
-  } else {
-    if ((size_t)(table->slab_end - table->slab_next) < size) {
-      size_t want = table->slabs ? table->slabs->size * 2 : SLAB_MIN;
-      if (want > SLAB_MAX) want = SLAB_MAX;
-      sl_slab *slab = take(table, want);
-      slab->next = table->slabs;
-      slab->size = want;
-      table->slabs = slab;
-      table->slab_next = (uint8_t *)(slab + 1);
-      table->slab_end = (uint8_t *)slab + want;
-    }
-    e = (sl_entry *)(void *)table->slab_next;
-    table->slab_next += size;
-  }
+  uint8_t size_class;
+  size_t size = entry_size(table, key.len);
+  sl_entry *e = sl_pool_take(&table->pool, size, &size_class);
+  memset(e, 0, size);
   e->key_len = (uint32_t)key.len;
   if (key.len) memcpy((uint8_t *)e + sizeof *e + table->ext, key.ptr, key.len);
   return e;
 }
 
+/* Variable bytes of at most VAR_POOLED lie in the pool; more come from the heap, their capacity in the 8 bytes before
+ * them and class 0. */
+static size_t var_cap(const sl_entry *e) {
+  if (!e->var) return 0;
+  if (e->size_class) return sl_pool_size(e->size_class);
+  uint64_t cap;
+  memcpy(&cap, e->var - 8, 8);
+  return cap;
+}
+
+static void give_var(sl_table *table, sl_entry *e) {
+  if (!e->var) return;
+  if (e->size_class)
+    sl_pool_give(&table->pool, e->var, e->size_class);
+  else
+    give(table, e->var - 8, var_cap(e) + 8);
+  e->var = NULL;
+  e->size_class = 0;
+}
+
 void sl_table_release(sl_table *table, sl_entry *e) {
-  if (e->var) {
-    uint64_t cap;
-    memcpy(&cap, e->var - 8, 8);
-    give(table, e->var - 8, cap + 8);
-  }
-  size_t size = entry_size(table, e->key_len), class = size / 16;
-  if (class >= SL_SLAB_CLASSES) {
-    give(table, e, size);
-    return;
-  }
-  memcpy(&e->var, &table->free[class], sizeof(sl_entry *));
-  table->free[class] = e;
+  give_var(table, e);
+  sl_pool_give(&table->pool, e, sl_pool_class(entry_size(table, e->key_len)));
 }
 
 void sl_table_var(sl_table *table, sl_entry *e, size_t len) {
-  uint64_t cap = 0;
-  if (e->var) memcpy(&cap, e->var - 8, 8);
+  uint64_t cap = var_cap(e), want = len;
   e->var_len = (uint32_t)len;
   if (len <= cap) return;
-  if (e->var) give(table, e->var - 8, cap + 8);
-  cap = (len + 23) & ~(uint64_t)15;
-  e->var = (uint8_t *)take(table, cap + 8) + 8;
-  memcpy(e->var - 8, &cap, 8);
+  if (cap && want < cap + cap / 2) want = cap + cap / 2; /* what grows step by step leaves few blocks behind */
+  give_var(table, e);
+  if (want <= VAR_POOLED) {
+    e->var = sl_pool_take(&table->pool, want, &e->size_class);
+    return;
+  }
+  want = (want + 15) & ~(uint64_t)15;
+  e->var = (uint8_t *)take(table, want + 8) + 8;
+  memcpy(e->var - 8, &want, 8);
+}
+
+static void begin(sl_table *table) {
+  table->dir = take(table, sizeof *table->dir);
+  table->dir[0] = segment_new(table, SEGMENT_MIN, 0);
 }
 
 static void segment_put(sl_table_segment *seg, uint64_t slot) {
@@ -157,7 +162,7 @@ static void segment_split(sl_table *table, uint64_t hash) {
   sl_table_segment *low = segment_new(table, seg->cap, depth), *high = segment_new(table, seg->cap, depth);
   for (uint32_t i = 0; i < seg->cap; i++) {
     if (!seg->slots[i]) continue;
-    uint64_t h = hash_of(entry_key(table, slot_entry(seg->slots[i])));
+    uint64_t h = sl_table_hash(entry_key(table, slot_entry(seg->slots[i])));
     segment_put(h >> (64 - depth) & 1 ? high : low, seg->slots[i]);
   }
   size_t span = (size_t)1 << (table->depth - seg->depth), first = dir_index(table, hash) & ~(span - 1);
@@ -190,7 +195,7 @@ static void probe_ahead(const sl_table *table, uint64_t hash) {
 }
 
 sl_entry *sl_table_find(const sl_table *table, sl_str key) {
-  return table->dir ? probe(table, hash_of(key), key) : NULL;
+  return table->dir ? probe(table, sl_table_hash(key), key) : NULL;
 }
 
 static sl_entry *insert(sl_table *table, uint64_t hash, sl_str key) {
@@ -214,10 +219,7 @@ static sl_entry *insert(sl_table *table, uint64_t hash, sl_str key) {
 
 void sl_table_locate(sl_table *table, const sl_str *keys, int count, sl_entry **out, bool *made) {
   uint64_t hashes[2 * AHEAD];
-  if (!table->dir) {
-    table->dir = take(table, sizeof *table->dir);
-    table->dir[0] = segment_new(table, SEGMENT_MIN, 0);
-  }
+  if (!table->dir) begin(table);
   for (int i = 0; i < count + 2 * AHEAD; i++) {
     int end = i - 2 * AHEAD, mid = i - AHEAD;
     if (end >= 0) { /* the ring slot of end is free for i afterwards */
@@ -229,7 +231,7 @@ void sl_table_locate(sl_table *table, const sl_str *keys, int count, sl_entry **
       }
     }
     if (i < count) {
-      uint64_t hash = hash_of(keys[i]);
+      uint64_t hash = sl_table_hash(keys[i]);
       const sl_table_segment *seg = table->dir[dir_index(table, hash)];
       hashes[i % (2 * AHEAD)] = hash;
       __builtin_prefetch(&seg->slots[tag_of(hash) & (seg->cap - 1)]);
@@ -239,7 +241,7 @@ void sl_table_locate(sl_table *table, const sl_str *keys, int count, sl_entry **
 }
 
 void sl_table_unlink(sl_table *table, sl_entry *e) {
-  uint64_t hash = hash_of(entry_key(table, e));
+  uint64_t hash = sl_table_hash(entry_key(table, e));
   sl_table_segment *seg = table->dir[dir_index(table, hash)];
   uint32_t mask = seg->cap - 1, at = tag_of(hash) & mask;
   while (slot_entry(seg->slots[at]) != e) at = (at + 1) & mask;
@@ -277,16 +279,42 @@ void sl_table_done(sl_table *table) {
   for (size_t i = 0; i < dirs;) {
     sl_table_segment *seg = table->dir[i];
     i += (size_t)1 << (table->depth - seg->depth);
-    for (uint32_t s = 0; s < seg->cap; s++) {
-      sl_entry *e = seg->slots[s] ? slot_entry(seg->slots[s]) : NULL;
-      if (e && (e->var || entry_size(table, e->key_len) / 16 >= SL_SLAB_CLASSES)) sl_table_release(table, e);
+    for (uint32_t s = 0; s < seg->cap && table->fixed; s++) { /* only what is not in the pool */
+      sl_entry *e = sl_segment_entry(seg, s);
+      if (e && e->var && !e->size_class) give_var(table, e);
     }
     give(table, seg, segment_size(seg->cap));
   }
   give(table, table->dir, dirs * sizeof *table->dir);
-  for (sl_slab *slab = table->slabs, *next; slab; slab = next) {
-    next = slab->next;
-    give(table, slab, slab->size);
-  }
-  sl_table_init(table, table->ext, table->values, table->budget);
+  sl_pool_done(&table->pool);
+  sl_table_init(table, table->ext, table->fixed, table->budget);
+}
+
+/* ---- in order of hashes ---- */
+
+sl_entry *sl_segment_entry(const sl_table_segment *seg, uint32_t at) {
+  return seg->slots[at] ? slot_entry(seg->slots[at]) : NULL;
+}
+
+const sl_table_segment *sl_table_walk(const sl_table *table, sl_table_place *place) {
+  if (!table->dir || place->over) return NULL;
+  const sl_table_segment *seg = table->dir[dir_index(table, place->hash)];
+  uint64_t rest = seg->depth ? UINT64_MAX >> seg->depth : UINT64_MAX;
+  place->hash = (place->hash | rest) + 1;
+  place->over = place->hash == 0;
+  return seg;
+}
+
+sl_entry *sl_table_add(sl_table *table, sl_str key) {
+  if (!table->dir) begin(table);
+  return insert(table, sl_table_hash(key), key);
+}
+
+void sl_table_reserve(sl_table *table, size_t count) {
+  assert(!table->dir);
+  if (count < SEGMENT_GOAL) return;
+  while ((count >> table->depth) > SEGMENT_GOAL) table->depth++;
+  size_t dirs = (size_t)1 << table->depth;
+  table->dir = take(table, dirs * sizeof *table->dir);
+  for (size_t i = 0; i < dirs; i++) table->dir[i] = segment_new(table, SEGMENT_MAX, table->depth);
 }

@@ -148,6 +148,8 @@ void sl_topic_settings(const sl_topic *topic, sl_arena *arena, sl_topic_setting 
 void sl_partition_init(sl_partition *partition, sl_topic *topic, int32_t number) {
   partition->topic = topic;
   partition->number = number;
+  atomic_store(&partition->deletions, INT64_MAX);
+  atomic_store(&partition->expired, INT64_MIN);
   pthread_mutex_init(&partition->listen, NULL);
 }
 
@@ -163,6 +165,12 @@ int32_t sl_partition_number(const sl_partition *partition) {
 }
 int64_t sl_partition_visible(const sl_partition *partition) {
   return atomic_load_explicit(&((sl_partition *)(uintptr_t)partition)->visible, memory_order_acquire);
+}
+void sl_partition_keep_deletions(sl_partition *partition, int64_t from) {
+  atomic_store(&partition->deletions, from);
+}
+void sl_partition_expire(sl_partition *partition, int64_t before) {
+  atomic_store(&partition->expired, before);
 }
 int64_t sl_partition_durable(const sl_partition *partition) {
   return atomic_load_explicit(&((sl_partition *)(uintptr_t)partition)->durable, memory_order_acquire);

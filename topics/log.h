@@ -91,6 +91,12 @@ int64_t sl_partition_visible(const sl_partition *partition); /* end for tasks: n
 int64_t sl_partition_durable(const sl_partition *partition);
 int64_t
 sl_partition_synced(const sl_partition *partition); /* end that survives a power failure, under every flush mode */
+/* What compaction may do beyond the topic's settings; both are told again at every start. Thread: any. */
+/* Deletions at and above an offset are kept: a state image may have missed them. INT64_MAX: none need be. */
+void sl_partition_keep_deletions(sl_partition *partition, int64_t from);
+/* Records with a timestamp below this are no longer wanted (what has expired by the reader's own clock). INT64_MIN: all
+ * are. The clock must be one that no power failure takes back. */
+void sl_partition_expire(sl_partition *partition, int64_t before);
 uint64_t sl_partition_bytes(const sl_partition *partition);
 /* First offset whose timestamp is >= ts; the end when there is none. */
 int sl_partition_offset_at(sl_partition *partition, int64_t ts, int64_t *out, sl_err *err);

@@ -75,6 +75,8 @@ struct sl_partition {
   int32_t number;
   _Atomic int64_t visible;   /* end for tasks */
   _Atomic int64_t durable;   /* end for acknowledgements */
+  _Atomic int64_t deletions; /* sl_partition_keep_deletions */
+  _Atomic int64_t expired;   /* sl_partition_expire */
   pthread_mutex_t listen;    /* guards listeners; held while they are called */
   sl_listener *listeners[2]; /* by sl_read_end */
 };

@@ -33,7 +33,8 @@ int sl_test_world_open(sl_test_world *world, sl_err *err) {
                                .settings = &world->settings,
                                .workers = 1,
                                .batch = world->options->batch,
-                               .test_ids = true};
+                               .test_ids = true,
+                               .image_floor = world->opened++ % 2 ? 0 : 1}; /* both ways to restore state are tested */
   int code = sl_engine_open(&options, &world->engine, err);
   if (code) return code;
   world->session = sl_session_new(world->engine);

@@ -15,6 +15,7 @@ typedef struct sl_test_world {
   sl_clock_manual clock;
   sl_settings settings; /* of the server */
   sl_engine *engine;
+  int opened; /* times */
   sl_session *session;
   sl_vec defines; /* statements that gave the session variables, to be run again after a restart */
   uint64_t only;  /* number of the one query that runs; 0: all of them */

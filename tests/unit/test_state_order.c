@@ -226,7 +226,8 @@ static void test_store_order__random_rows_are_as_the_model_says(void **state) {
       size_t at = 0;
       for (sl_store_change c; sl_store_change_next(store, &at, &arena, &c);)
         if (c.has_new || c.has_old)
-          ok(sl_store_restore(again, &c.key, c.has_new ? c.now.values : NULL, c.now.timestamp, &err));
+          ok(sl_store_restore(again, &(sl_store_restored){c.key, c.has_new ? c.now.values : NULL, c.now.timestamp}, 1,
+                              &err));
       sl_store_commit(store);
       committed = now;
       same(again, &committed);

@@ -339,6 +339,60 @@ static void test_compaction__a_tombstone_goes_after_its_horizon(void **state) {
   assert_null(strstr(dump(w, p, 0, SL_READ_VISIBLE), "0=null"));
 }
 
+static void test_compaction__keeps_deletions_that_an_image_may_have_missed(void **state) {
+  world *w = *state;
+  sl_topic *t = compacted(w, "producer");
+  sl_partition *p = sl_topic_partition(t, 0);
+  put(w, p, w->clock.wall, "0", NULL);
+  put(w, p, w->clock.wall, "2", "old");
+  put(w, p, w->clock.wall, "2", NULL);
+  sl_partition_keep_deletions(p, 1);
+  for (int pass = 0; pass < 3; pass++) {
+    for (int i = 0; i < 30; i++) put(w, p, w->clock.wall, "1", "filler that closes the segment");
+    after(w, 120000);
+  }
+  const char *text = dump(w, p, 0, SL_READ_VISIBLE);
+  assert_null(strstr(text, "0=null"));
+  assert_null(strstr(text, "2=old"));
+  assert_non_null(strstr(text, "2:2=null"));
+  sl_partition_keep_deletions(p, 3);
+  for (int pass = 0; pass < 2; pass++) {
+    for (int i = 0; i < 30; i++) put(w, p, w->clock.wall, "1", "filler that closes the segment");
+    after(w, 120000);
+  }
+  assert_null(strstr(dump(w, p, 0, SL_READ_VISIBLE), "2=null"));
+}
+
+/* By the reader's clock, whatever the wall clock and the topic's retention say; the newest segments are not touched. */
+static void test_compaction__drops_what_has_expired(void **state) {
+  world *w = *state;
+  sl_topic *t = compacted(w, "producer");
+  sl_partition *p = sl_topic_partition(t, 0);
+  for (int i = 0; i < 200; i++) {
+    char key[16];
+    snprintf(key, sizeof key, "window %d", i);
+    put(w, p, i * 1000, key, "state");
+  }
+  after(w, 20000);
+  assert_int_equal(count_from(p, 0, SL_READ_VISIBLE), 200);
+  uint64_t bytes = sl_partition_bytes(p);
+  sl_partition_expire(p, 150000);
+  for (int i = 0; i < 40; i++) put(w, p, 200000 + i, "window 1", "late in the log, early by key");
+  after(w, 20000);
+  assert_true(count_from(p, 0, SL_READ_VISIBLE) < 110);
+  assert_true(sl_partition_bytes(p) < bytes);
+  const char *text = dump(w, p, 0, SL_READ_VISIBLE);
+  assert_null(strstr(text, "window 149="));
+  for (int i = 150; i < 200; i++) {
+    char key[24];
+    snprintf(key, sizeof key, "window %d=state", i);
+    assert_non_null(strstr(text, key));
+  }
+  reopen_clean(w);
+  t = get_topic(w, "c");
+  assert_non_null(strstr(dump(w, sl_topic_partition(t, 0), 0, SL_READ_VISIBLE), "window 150=state"));
+}
+
 static void test_compaction__readers_with_open_files_go_on(void **state) {
   world *w = *state;
   sl_err err = {0};
@@ -554,6 +608,8 @@ int main(void) {
       cmocka_unit_test(test_idle__files_are_closed_and_open_again),
       bare(test_compaction__keeps_the_newest_of_each_key),
       bare(test_compaction__a_tombstone_goes_after_its_horizon),
+      bare(test_compaction__keeps_deletions_that_an_image_may_have_missed),
+      bare(test_compaction__drops_what_has_expired),
       in(test_compaction__readers_with_open_files_go_on),
       bare(test_compaction__the_horizon_is_written_as_kafka_does),
       bare(test_compaction__a_policy_change_takes_effect),

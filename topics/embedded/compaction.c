@@ -32,6 +32,7 @@ struct sl_compaction {
   int64_t first_dirty;
   int64_t latest; /* offsets below are covered by the map */
   int64_t now_ms;
+  int64_t deletions, expired; /* as the reader wants it (log.h) */
   map_slot *slots;
   size_t slot_count, used, limit;
   /* reading */
@@ -106,6 +107,8 @@ int sl_compaction_begin(sl_epart *part, sl_compaction **out, sl_err *err) {
     job->first_dirty = part->cleaned > part->segments[0]->base ? part->cleaned : part->segments[0]->base;
     job->latest = segment_end(part, count - 1);
     job->now_ms = now;
+    job->deletions = atomic_load(&part->common.deletions);
+    job->expired = atomic_load(&part->common.expired);
   }
   pthread_mutex_unlock(&part->state);
   *out = job;
@@ -285,10 +288,10 @@ static int step_map(sl_compaction *job, sl_err *err) {
 
 static bool stays(const sl_compaction *job, const sl_batch_header *h, const sl_record *r) {
   if (r->offset >= job->latest) return true;
-  if (!r->key) return false;
+  if (!r->key || r->timestamp < job->expired) return false;
   const map_slot *slot = slot_find(job, r);
   if (slot->offset > r->offset) return false;
-  if (r->value) return true;
+  if (r->value || r->offset >= job->deletions) return true;
   return !(h->attributes & SL_BATCH_DELETE_HORIZON) || job->now_ms < h->base_timestamp;
 }
 
