@@ -10,6 +10,7 @@ void sl_budget_init(sl_budget *budget, const char *name, size_t limit, sl_budget
   atomic_init(&budget->limit, limit);
   atomic_init(&budget->used, 0);
   atomic_init(&budget->peak, 0);
+  atomic_init(&budget->refused, 0);
 }
 
 static void note_peak(sl_budget *budget, size_t used) {
@@ -50,12 +51,32 @@ bool sl_budget_try_take(sl_budget *budget, size_t bytes) {
   return !refusing(budget, bytes);
 }
 
-int sl_budget_take(sl_budget *budget, size_t bytes, sl_err *err) {
-  const sl_budget *spent = refusing(budget, bytes);
+static int refuse(sl_budget *spent, size_t bytes, sl_err *err) {
   if (!spent) return 0;
+  atomic_fetch_add_explicit(&spent->refused, 1, memory_order_relaxed);
   return sl_err_set(err, SL_E_MEMORY, SL_NO_POS,
                     "The memory budget '%s' is spent: %zu of %zu bytes are in use, %zu more asked for", spent->name,
                     sl_budget_used(spent), sl_budget_limit(spent), bytes);
+}
+
+int sl_budget_take(sl_budget *budget, size_t bytes, sl_err *err) {
+  return refuse(refusing(budget, bytes), bytes, err);
+}
+
+int sl_budget_ask(sl_budget *budget, size_t bytes, sl_err *err) {
+  for (sl_budget *b = budget; b; b = b->parent) {
+    size_t limit = sl_budget_limit(b), used = sl_budget_used(b);
+    if (bytes > limit || used > limit - bytes) return refuse(b, bytes, err);
+  }
+  return 0;
+}
+
+void sl_budget_set(sl_budget *budget, size_t *held, size_t bytes) {
+  if (bytes > *held)
+    sl_budget_force(budget, bytes - *held);
+  else
+    sl_budget_give(budget, *held - bytes);
+  *held = bytes;
 }
 
 void sl_budget_force(sl_budget *budget, size_t bytes) {
@@ -73,6 +94,10 @@ size_t sl_budget_used(const sl_budget *budget) {
 }
 size_t sl_budget_limit(const sl_budget *budget) {
   return atomic_load_explicit(&budget->limit, memory_order_relaxed);
+}
+
+uint64_t sl_budget_refused(const sl_budget *budget) {
+  return atomic_load_explicit(&budget->refused, memory_order_relaxed);
 }
 
 double sl_budget_fill(const sl_budget *budget) {

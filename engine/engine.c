@@ -97,11 +97,10 @@ static int open_parts(sl_engine *engine, const sl_engine_options *options, sl_er
   if (!code) code = settle_topics(engine, err);
   if (!code) code = load_identity(engine, err);
   if (code) return code;
-  size_t limit = sl_memory_limit();
   char *images = path_in(engine->data_dir, "state");
   sl_executor_options executor = {.log = engine->log,
-                                  .state_budget = limit / 2,
-                                  .staging_budget = limit / 8,
+                                  .memory = &engine->memory.all,
+                                  .staging_budget = sl_budget_limit(&engine->memory.all) / 8,
                                   .clock = engine->clock,
                                   .workers = options->workers,
                                   .commit_interval_ms = -1,
@@ -132,6 +131,7 @@ int sl_engine_open(const sl_engine_options *options, sl_engine **out, sl_err *er
   sl_str service = sl_settings_str(engine->settings, "ksql.service.id");
   engine->service_id = sl_heap_strndup(service.len ? service.ptr : "", service.len);
   engine->processing_topic = sl_processing_topic(engine);
+  sl_memory_init(engine);
   pthread_mutex_init(&engine->statements, NULL);
   pthread_mutex_init(&engine->mutex, NULL);
   pthread_cond_init(&engine->unpinned, NULL);
@@ -192,7 +192,14 @@ uint64_t sl_engine_durable_commit(sl_engine *engine) {
 }
 
 int sl_engine_run_until_quiet(sl_engine *engine, sl_err *err) {
-  return sl_executor_run_until_quiet(engine->executor, err);
+  int code;
+  do code = sl_executor_run_until_quiet(engine->executor, err);
+  while (!code && sl_engine_memory_step(engine));
+  return code;
+}
+
+sl_budget *sl_engine_client_memory(sl_engine *engine) {
+  return &engine->memory.clients;
 }
 
 int sl_engine_commands(sl_engine *engine, sl_arena *arena, size_t limit, sl_command **out, size_t *count, sl_err *err) {

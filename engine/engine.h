@@ -108,6 +108,11 @@ sl_snapshot *sl_engine_snapshot(sl_engine *engine); /* a reference */
 const sl_settings *sl_engine_settings(sl_engine *engine);
 /* Steps everything on this thread until all is quiet. For run and test; not while worker threads run. */
 int sl_engine_run_until_quiet(sl_engine *engine, sl_err *err);
+/* Looks after memory: to be called a few times a second, and by who steps everything. true when something was given
+ * back or stopped, so that others may go on. Thread: any, one at a time. */
+bool sl_engine_memory_step(sl_engine *engine);
+/* Memory of clients: what holds data for one counts here. */
+sl_budget *sl_engine_client_memory(sl_engine *engine);
 /* Running side of a persistent query; NULL when it is not running. It may go with the next statement: for callers that
  * are the only ones. */
 sl_running *sl_engine_running(sl_engine *engine, uint64_t query_number);

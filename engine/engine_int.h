@@ -2,6 +2,7 @@
 #pragma once
 #include <pthread.h>
 #include <stdatomic.h>
+#include "base/budget.h"
 #include "base/map.h"
 #include "base/vec.h"
 #include "engine/engine.h"
@@ -22,7 +23,18 @@ typedef struct sl_live {
 
 typedef struct sl_pull_cache sl_pull_cache;
 
+/* Counted memory (memory.c); stores and staging count in the executor. Touched by whoever steps it but for budgets. */
+typedef struct sl_memory {
+  sl_budget all, blocks, clients, statements;
+  size_t blocks_held;
+  uint64_t refused; /* as of the last step */
+  int waited;
+  bool tight, blocks_begun;
+  atomic_ullong stopped; /* queries */
+} sl_memory;
+
 struct sl_engine {
+  sl_memory memory;
   sl_fs *fs;
   const sl_clock *clock;
   char *data_dir;
@@ -145,7 +157,17 @@ int sl_check_replacement(sl_context *ctx, const sl_query_entry *old, const sl_qu
 /* Executor options that come from settings. */
 void sl_start_options_of(const sl_settings *settings, sl_start_options *out);
 
+/* Stops a query for good but keeps it, as ERROR with a reason: its state's memory is given back. The statement lock is
+ * held. false when it does not run. */
+bool sl_query_give_up(sl_engine *engine, uint64_t number, const sl_err *why, sl_err *err);
+
+/* ---- memory ---- */
+void sl_memory_init(sl_engine *engine);
+size_t sl_memory_statement_begin(sl_engine *engine, sl_str text); /* bytes to be given back */
+void sl_memory_statement_end(sl_engine *engine, size_t bytes);
+
 /* ---- push queries ---- */
+bool sl_push_give_up(sl_engine *engine, uint64_t number, const sl_err *why); /* ends it; false: there is none */
 void sl_pushes_list(sl_context *ctx, sl_json *list); /* appends a row of SHOW QUERIES for each */
 int sl_print_open(sl_engine *engine, const sl_stmt_print *stmt, sl_push_ready ready, void *ctx, sl_push **out,
                   sl_err *err);

@@ -93,7 +93,9 @@ static int perform(sl_engine *engine, sl_session *session, const sl_statement *s
                    sl_err *err) {
   sl_context ctx;
   sl_context_init(&ctx, engine, session, arena, false);
+  size_t counted = sl_memory_statement_begin(engine, stmt->text);
   int code = run_statement(&ctx, stmt, err);
+  sl_memory_statement_end(engine, counted);
   *entity = ctx.entity;
   sl_context_done(&ctx);
   atomic_fetch_add(&engine->statements_run, 1);

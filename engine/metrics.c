@@ -54,9 +54,21 @@ static void memory_metrics(sl_engine *engine, sl_buf *out) {
   head(out, "sluice_memory_bytes", "gauge", "Memory held, by budget");
   sl_buf_printf(out, "sluice_memory_bytes{budget=\"state\"} %zu\n", memory.state);
   sl_buf_printf(out, "sluice_memory_bytes{budget=\"staging\"} %zu\n", memory.staged);
+  const sl_memory *m = &engine->memory;
   sl_buf_printf(out, "sluice_memory_bytes{budget=\"blocks\"} %zu\n", sl_log_cached_bytes(engine->log));
-  head(out, "sluice_memory_limit_bytes", "gauge", "Memory that may be held, by budget");
-  sl_buf_printf(out, "sluice_memory_limit_bytes{budget=\"state\"} %zu\n", memory.state_limit);
+  sl_buf_printf(out, "sluice_memory_bytes{budget=\"clients\"} %zu\n", sl_budget_used(&m->clients));
+  sl_buf_printf(out, "sluice_memory_bytes{budget=\"statements\"} %zu\n", sl_budget_used(&m->statements));
+  engine_metric(out, "sluice_memory_used_bytes", "gauge", "Memory counted in all budgets together",
+                (long long)sl_budget_used(&m->all));
+  engine_metric(out, "sluice_memory_limit_bytes", "gauge", "Memory that may be held: memory.max",
+                (long long)sl_budget_limit(&m->all));
+  engine_metric(out, "sluice_memory_refused_total", "counter", "Times that somebody asked for memory in vain",
+                (long long)sl_budget_refused(&m->all));
+  engine_metric(out, "sluice_memory_stopped_queries_total", "counter", "Queries stopped because memory was spent",
+                (long long)atomic_load(&m->stopped));
+  engine_metric(out, "sluice_state_images_total", "counter", "State images written", (long long)memory.images);
+  engine_metric(out, "sluice_state_images_failed_total", "counter", "State images that could not be written",
+                (long long)memory.images_failed);
 }
 
 static void pull_metrics(sl_engine *engine, sl_buf *out) {

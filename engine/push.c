@@ -10,7 +10,7 @@
 #include "base/logger.h"
 #include "engine/pulls.h"
 
-enum { QUEUE_ROWS = 500 };
+enum { QUEUE_ROWS = 500, COUNT_ROWS = 50, CLIENT_BYTES = 256 * 1024 /* what there must be for a new client */ };
 
 typedef struct chunk {
   sl_arena arena;
@@ -26,6 +26,7 @@ typedef struct query_push {
   chunk chunks[2];
   int fill;     /* index of the chunk the worker fills */
   bool refused; /* the worker was sent away: resume it after a change of chunks */
+  size_t held;  /* bytes of both chunks, as counted */
 } query_push;
 
 void sl_push_init(sl_push *push, const sl_push_class *cls, sl_engine *engine, sl_push_ready ready, void *ctx) {
@@ -42,6 +43,12 @@ void sl_push_done(sl_push *push) {
   sl_arena_done(&push->arena);
   sl_err_done(&push->err);
   pthread_mutex_destroy(&push->mutex);
+}
+
+/* Counts the chunks' memory. Under the mutex, or alone. */
+static void count(query_push *push) {
+  sl_budget *clients = &push->base.engine->memory.clients;
+  sl_budget_set(clients, &push->held, sl_arena_size(&push->chunks[0].arena) + sl_arena_size(&push->chunks[1].arena));
 }
 
 /* ---- worker side ---- */
@@ -61,6 +68,7 @@ static bool on_row(void *ctx, const sl_row *row, const sl_layout *layout) {
     for (int i = 0; i < layout->count; i++)
       copy->values[i] = sl_value_copy(&c->arena, layout->slots[i].type, &row->values[i]);
     taken = true;
+    if (c->len % COUNT_ROWS == 0) count(push);
   } else {
     push->refused = true;
   }
@@ -146,6 +154,7 @@ static void query_close(sl_push *base) {
   drop_topics(base->engine, push->plan);
   sl_plan_unref(push->plan);
   for (int i = 0; i < 2; i++) sl_arena_done(&push->chunks[i].arena);
+  count(push);
   sl_push_done(base);
   sl_heap_free(push);
 }
@@ -228,6 +237,7 @@ static int open_query(const opening *o, sl_push **out, sl_err *err) {
   sl_engine *engine = o->engine;
   bool pull = o->stmt->query->emit == SL_EMIT_NONE;
   int code = pull ? 0 : check_push_limit(engine, o->session, &o->stmt->base, err);
+  if (!code) code = sl_budget_ask(&engine->memory.clients, CLIENT_BYTES, err);
   if (code) return code;
   sl_context context;
   sl_planning planning;
@@ -327,6 +337,19 @@ int sl_engine_end_push(sl_engine *engine, sl_str id, sl_err *err) {
   pthread_mutex_unlock(&engine->mutex);
   if (found) return 0;
   return sl_err_set(err, SL_E_BAD_REQUEST, SL_NO_POS, "No query with id " SL_STR_FMT, SL_STR_ARG(id));
+}
+
+bool sl_push_give_up(sl_engine *engine, uint64_t number, const sl_err *why) {
+  bool found = false;
+  pthread_mutex_lock(&engine->mutex);
+  for (size_t i = 0; i < engine->pushes.len && !found; i++) {
+    query_push *push = sl_vec_at(&engine->pushes, i);
+    if (!push->plan || push->plan->query_number != number) continue;
+    found = true;
+    on_end(push, why, false);
+  }
+  pthread_mutex_unlock(&engine->mutex);
+  return found;
 }
 
 void sl_engine_end_pushes(sl_engine *engine) {

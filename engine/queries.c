@@ -200,6 +200,14 @@ int sl_query_stop(sl_engine *engine, uint64_t number, bool forget, sl_err *err) 
   return code;
 }
 
+bool sl_query_give_up(sl_engine *engine, uint64_t number, const sl_err *why, sl_err *err) {
+  const sl_live *live = sl_live_find(engine, number);
+  if (!live || !live->running) return false;
+  sl_query_stop(engine, number, false, err); /* an error: what it had not committed will be read again */
+  sl_query_add_failed(engine, number, why);
+  return true;
+}
+
 /* ---- the end of a query ---- */
 
 /* Names of its internal topics start with its application id (semantics.md 5.1). */

@@ -331,7 +331,13 @@ static int pause_one(sl_context *ctx, uint64_t number, bool paused, sl_command *
   sl_change put = {.kind = SL_CHANGE_PUT_QUERY, .query = &changed};
   int code = sl_context_apply(ctx, &put, 1, command, err);
   sl_live *live = code || ctx->sandbox ? NULL : sl_live_find(ctx->engine, number);
-  if (live && live->running) sl_running_pause(live->running, paused);
+  if (live && live->running) {
+    sl_running_pause(live->running, paused);
+  } else if (live && !paused) { /* it could not run, or was stopped for want of memory: once more */
+    code = sl_query_stop(ctx->engine, number, false, err);
+    entry = sl_snapshot_query_number(ctx->snapshot, number);
+    if (!code && entry) sl_query_restart(ctx->engine, entry);
+  }
   return code;
 }
 

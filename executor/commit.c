@@ -218,27 +218,38 @@ static int64_t due_of(const sl_task *task, bool idle) {
   return idle ? 0 : task->dirty_since + SL_COMMIT_AGE_NS;
 }
 
-static size_t staged_bytes(const sl_worker *worker, size_t *held) {
+/* Bytes staged; in *held those that the write cache holds back, in *counted all that goes at a commit. */
+static size_t staged_bytes(const sl_worker *worker, size_t *held, size_t *counted) {
   size_t bytes = 0;
-  *held = 0;
+  *held = *counted = 0;
   for (size_t i = 0; i < worker->dirty.len; i++) {
     const sl_task *task = sl_vec_at(&worker->dirty, i);
     if (task->staging) bytes += sl_staging_bytes(task->staging);
     *held += sl_task_cached(task);
+    for (int s = 0; s < task->store_count; s++) *counted += sl_store_dirty_bytes(task->stores[s].store);
   }
+  *counted += bytes;
   return bytes;
 }
 
+/* Little memory is left in the process: what is staged goes at once. */
+static bool is_short(const sl_executor *executor) {
+  return executor->options.memory && sl_budget_fill(executor->options.memory) > 0.95;
+}
+
 bool sl_worker_commit(sl_worker *worker, bool idle, bool force, int64_t *next_due) {
-  if (!worker->dirty.len) return false;
   sl_executor *executor = worker->executor;
+  if (!worker->dirty.len) {
+    sl_budget_set(&executor->staging, &worker->counted, 0);
+    return false;
+  }
   size_t limit = executor->options.staging_budget / (size_t)executor->worker_count;
   if (!limit || limit > SL_COMMIT_BYTES) limit = SL_COMMIT_BYTES;
   int64_t now = sl_executor_now(executor), rest = worker->commit_ended + SL_COMMIT_REST * worker->commit_took;
-  size_t held, staged = staged_bytes(worker, &held);
+  size_t held, counted, staged = staged_bytes(worker, &held, &counted);
   bool worth = staged + held >= SL_COMMIT_WORTH;
-  worker->staged = staged;
-  bool full = staged >= limit;
+  sl_budget_set(&executor->staging, &worker->counted, counted);
+  bool full = staged >= limit || is_short(executor);
   sl_arena scratch;
   sl_arena_init(&scratch, 0);
   sl_task **tasks = sl_arena_calloc(&scratch, worker->dirty.len, sizeof *tasks);

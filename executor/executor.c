@@ -4,6 +4,7 @@
 #include "base/heap.h"
 #include "executor/executor_int.h"
 #include <assert.h>
+#include <string.h>
 #include <unistd.h>
 
 static sl_worker *worker_new(sl_executor *executor, int index) {
@@ -45,7 +46,8 @@ sl_executor *sl_executor_new(const sl_executor_options *options) {
   sl_executor *executor = sl_heap_zalloc(sizeof *executor);
   executor->options = *options;
   sl_arena_init(&executor->arena, 0);
-  sl_budget_init(&executor->state, "state", options->state_budget ? options->state_budget : SIZE_MAX, NULL);
+  sl_budget_init(&executor->state, "state", options->state_budget ? options->state_budget : SIZE_MAX, options->memory);
+  sl_budget_init(&executor->staging, "staging", SIZE_MAX, options->memory);
   long cores = options->workers > 0 ? options->workers : sysconf(_SC_NPROCESSORS_ONLN);
   executor->worker_count = cores > 0 ? (int)cores : 1;
   executor->workers = sl_arena_calloc(&executor->arena, (size_t)executor->worker_count, sizeof(sl_worker *));
@@ -68,7 +70,55 @@ void sl_executor_free(sl_executor *executor) {
 void sl_executor_memory_get(sl_executor *executor, sl_executor_memory *out) {
   size_t limit = executor->options.state_budget;
   *out = (sl_executor_memory){.state = sl_budget_used(&executor->state), .state_limit = limit ? limit : SIZE_MAX};
-  for (int i = 0; i < executor->worker_count; i++) out->staged += sl_executor_worker(executor, i)->staged;
+  out->staged = sl_budget_used(&executor->staging);
+  sl_images_count(executor->images, &out->images, &out->images_failed);
+}
+
+/* ---- when memory is short ---- */
+
+static const int64_t SAMPLE_NS = 10000000000;
+
+void sl_executor_sample_memory(sl_executor *executor) {
+  pthread_mutex_lock(&executor->mutex);
+  int64_t now = sl_executor_now(executor);
+  bool due = now - executor->sampled_at >= SAMPLE_NS;
+  if (due) executor->sampled_at = now;
+  for (sl_running *r = executor->queries; due && r; r = r->next) {
+    memmove(r->samples + 1, r->samples, sizeof r->samples - sizeof *r->samples);
+    r->samples[0] = sl_budget_used(&r->state);
+  }
+  pthread_mutex_unlock(&executor->mutex);
+}
+
+bool sl_executor_find_hog(sl_executor *executor, sl_executor_hog *out) {
+  bool found = false;
+  pthread_mutex_lock(&executor->mutex);
+  for (const sl_running *r = executor->queries; r; r = r->next) {
+    size_t held = sl_budget_used(&r->state), before = r->samples[SL_MEMORY_SAMPLES - 1];
+    size_t grew = held > before ? held - before : 0;
+    if (!held || (found && (grew < out->grew || (grew == out->grew && held <= out->held)))) continue;
+    *out = (sl_executor_hog){r->plan->query_number, r->plan->persistent, held, grew};
+    found = true;
+  }
+  pthread_mutex_unlock(&executor->mutex);
+  return found;
+}
+
+void sl_executor_relieved(sl_executor *executor) {
+  for (int i = 0; i < executor->worker_count; i++) {
+    sl_worker *worker = executor->workers[i];
+    bool any = false;
+    sl_worker_enter(worker);
+    for (size_t t = 0; t < worker->failed.len; t++) {
+      sl_task *task = sl_vec_at(&worker->failed, t);
+      if (!task->starved) continue;
+      task->retry_at = sl_executor_now(executor);
+      sl_worker_enqueue(worker, task);
+      any = true;
+    }
+    sl_worker_leave(worker);
+    if (any) sl_worker_wake(worker);
+  }
 }
 
 int sl_executor_workers(const sl_executor *executor) {

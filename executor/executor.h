@@ -1,6 +1,7 @@
 /* The executor: runs physical plans as tasks on workers. It makes no threads: a worker is stepped by whoever owns a
  * thread (server, cli) or by a test that steps all of them in turn. */
 #pragma once
+#include "base/budget.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "planner/plan.h"
@@ -26,6 +27,8 @@ typedef struct sl_executor_options {
   sl_log *log;
   const sl_clock *clock;
   int workers;         /* 0 = number of cores */
+  sl_budget *memory;   /* of the process: stores and staging count in it, and a task that it refuses waits for
+                          sl_executor_relieved; NULL: none */
   size_t state_budget; /* bytes; 0 = no limit */
   size_t staging_budget;
   int64_t commit_interval_ms;   /* -1: the built-in cadence (design.md 6) */
@@ -155,9 +158,22 @@ void sl_pull_query_end(sl_pull_query *query);
 
 /* Bytes that stores hold, and the limit (SIZE_MAX: none); bytes staged and not committed. Thread: any. */
 typedef struct sl_executor_memory {
-  size_t state, state_limit, staged;
+  size_t state, state_limit, staged; /* staged: pre-images of state included */
+  uint64_t images, images_failed;    /* state images written, and those that could not be */
 } sl_executor_memory;
 void sl_executor_memory_get(sl_executor *executor, sl_executor_memory *out);
+
+/* ---- when memory is short ---- */
+/* The persistent or push query whose stores grew most in the last minute. */
+typedef struct sl_executor_hog {
+  uint64_t query; /* its number */
+  bool persistent;
+  size_t held, grew; /* bytes */
+} sl_executor_hog;
+bool sl_executor_find_hog(sl_executor *executor, sl_executor_hog *out); /* false: none holds state. Thread: any */
+void sl_executor_sample_memory(sl_executor *executor); /* to be called now and then, for the above. Thread: any */
+/* Something has been given back: tasks that wait for memory try again. Thread: any but a worker's. */
+void sl_executor_relieved(sl_executor *executor);
 
 /* ---- workers ---- */
 int sl_executor_workers(const sl_executor *executor);

@@ -20,11 +20,13 @@ enum {
   SL_READER_BYTES = 256 * 1024, /* fetched at once */
   SL_READER_RECENT = 4,         /* decoded batches kept for sharers */
   SL_TASK_TURN_NS = 1000000,    /* a task's turn */
+  SL_STARVED_NS = 100000000,    /* a task that waits for memory looks again */
   SL_COMMIT_AGE_NS = 2000000,   /* built-in cadence */
   SL_COMMIT_BYTES = 8 << 20,
   SL_COMMIT_REST = 9,        /* pause after a commit, in durations of it ... */
   SL_COMMIT_WORTH = 1 << 20, /* ... unless so much waits: its share of a commit outweighs what every commit costs */
   SL_REFUSED_NS = 200000000, /* between tries of a part that the disk refuses */
+  SL_MEMORY_SAMPLES = 6,     /* of a query's state, ten seconds apart */
   SL_RESTORE_RECORDS = 4000, /* per step */
 };
 
@@ -131,6 +133,7 @@ typedef struct sl_task_store {
   sl_buf key;
   int64_t restored, restore_end;
   sl_image *image;                     /* being loaded: then restoring goes on at its start */
+  bool image_again;                    /* it must be loaded from its beginning */
   bool has_image;                      /* there is a file; guarded by images->mutex, while restoring by the task's */
   _Atomic int64_t image_start;         /* of the newest image; without one, where replaying begins */
   uint64_t image_rows;                 /* came from an image */
@@ -179,6 +182,7 @@ struct sl_task {
   int64_t uncommitted;             /* rows taken since the last commit */
   uint64_t records_out, bytes_out; /* staged since then: counted for the query when committed */
   int64_t careful;           /* rows to take and commit one by one after a failure, so that a bad one fails alone */
+  bool starved;              /* it waits for memory, not for its back-off */
   int64_t retry_at, backoff; /* monotonic ns; SL_TASK_FAILED */
   int64_t restore_begun;     /* monotonic ns; 0: before the first step */
   bool on_list;              /* run queue */
@@ -216,6 +220,8 @@ struct sl_running {
   int log_count;
   atomic_ullong records_in, records_out, bytes_in, bytes_out, errors, dropped_late, commits;
   atomic_llong last_in_ms, last_out_ms;
+  sl_budget state;                   /* of its stores */
+  size_t samples[SL_MEMORY_SAMPLES]; /* bytes of state, newest first; guarded by executor->mutex */
 };
 
 /* ---- workers ---- */
@@ -234,7 +240,7 @@ struct sl_worker {
   sl_vec warm;           /* readers that hold batches */
   sl_vec spare_batches;  /* sl_decoded */
   sl_vec spare_stagings; /* sl_staging */
-  _Atomic size_t staged; /* bytes, as of the last look; for metrics */
+  size_t counted;        /* bytes of staging and pre-images, as of the last look */
   sl_vec dirty;          /* sl_task: something to commit */
   sl_vec failed;         /* sl_task: waiting for their retry */
   sl_vec owing;          /* sl_task: left entries out and will sum them up */
@@ -250,7 +256,8 @@ struct sl_executor {
   sl_arena arena;
   sl_worker **workers;
   int worker_count;
-  sl_budget state;
+  sl_budget state, staging;
+  int64_t sampled_at;       /* monotonic ns; guarded by mutex */
   struct sl_images *images; /* NULL: none are kept */
   atomic_ullong serials;    /* of tasks */
   pthread_mutex_t mutex;

@@ -167,15 +167,20 @@ void sl_images_find(sl_task_store *ts, sl_images *images) {
 int sl_images_load(sl_task *task, sl_task_store *ts, sl_err *err) {
   bool more = false;
   sl_err why = {0};
+  if (ts->image_again) {
+    sl_store_clear(ts->store);
+    sl_image_rewind(ts->image);
+    ts->image_again = false;
+  }
   int rc = sl_image_load(ts->image, ts->store, &more, &why);
   if (!rc && more) return 0;
-  if (rc) sl_store_clear(ts->store);
-  if (rc == SL_E_MEMORY) { /* no fault of the image: it begins anew when the task does */
-    sl_image_rewind(ts->image);
+  if (rc == SL_E_MEMORY) { /* no fault of the image. What is there stays until then: it tells who has the memory */
+    ts->image_again = true;
     sl_err_move(err, &why);
     return rc;
   }
   if (rc) {
+    sl_store_clear(ts->store);
     sl_image_id id = id_of(ts);
     discard(task->running->executor->images, &id.topic, ts->changelog, id.partition, why.message);
     ts->image_start = ts->restored; /* all of the changelog, then */
@@ -200,7 +205,7 @@ static int64_t worth(const sl_task_store *ts, int64_t floor, bool exact) {
 }
 
 static bool can_write(const sl_task *task) {
-  return task->state != SL_TASK_RESTORING && !task->env.refilling;
+  return !sl_task_restoring(task) && !task->env.refilling; /* also when it has failed on the way */
 }
 
 /* The store that is most in need of an image. No query can go meanwhile: images->mutex is held. */

@@ -69,6 +69,7 @@ int sl_executor_start(sl_executor *executor, sl_plan *plan, const sl_start_optio
   running->plan = sl_plan_ref(plan);
   running->keeper = sl_plan_keeper(plan, &running->keeper_sub);
   running->options = *options;
+  sl_budget_init(&running->state, "state", SIZE_MAX, &executor->state);
   if (!running->options.cache_bytes) running->options.cache_bytes = executor->options.cache_bytes;
   sl_arena_init(&running->arena, 0);
   pthread_mutex_init(&running->mutex, NULL);

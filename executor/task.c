@@ -151,7 +151,7 @@ static int open_store(sl_task *task, sl_task_store *ts, sl_err *err) {
                               .ordered = running->options.cache && plan->cached,
                               .window_size = plan->window_size,
                               .retention = plan->retention,
-                              .budget = &running->executor->state};
+                              .budget = &running->state};
   ts->store = sl_store_new(&options);
   sl_plan_codec *codec = sl_arena_zalloc(&running->arena, sizeof *codec);
   codec->key_format = plan->key_format;
@@ -366,8 +366,11 @@ void sl_task_fail(sl_task *task, sl_err *err) {
   const sl_probe *probe = running->executor->options.probe;
   sl_task_id id = sl_task_get_id(task);
   if (probe) probe->failed(probe->ctx, &id);
-  sl_env_report(&task->env, &report);
-  sl_task_commit_last_words(task);
+  bool starved = err->code == SL_E_MEMORY && running->plan->persistent && running->executor->options.memory;
+  if (!starved) {
+    sl_env_report(&task->env, &report);
+    sl_task_commit_last_words(task);
+  }
   sl_task_release_staging(task);
   sl_task_owe_again(task);
   sl_worker_forget_dirty(task->worker, task);
@@ -381,19 +384,20 @@ void sl_task_fail(sl_task *task, sl_err *err) {
     input->position = input->committed;
     atomic_store(&input->shown, input->position);
   }
-  task->careful = task->uncommitted + SL_CHUNK; /* the range that failed is not counted yet */
+  if (!starved) task->careful = task->uncommitted + SL_CHUNK; /* the range that failed is not counted yet */
   task->uncommitted = 0;
   task->records_out = task->bytes_out = 0;
+  task->starved = starved;
   int64_t first = (o->retry_initial_ms ? o->retry_initial_ms : 15000) * 1000000;
   int64_t most = (o->retry_max_ms ? o->retry_max_ms : 900000) * 1000000;
-  task->backoff = task->backoff ? task->backoff * 2 : first;
+  if (!starved) task->backoff = task->backoff ? task->backoff * 2 : first;
   if (task->backoff > most) task->backoff = most;
-  task->retry_at = sl_executor_now(running->executor) + task->backoff;
+  task->retry_at = sl_executor_now(running->executor) + (starved ? SL_STARVED_NS : task->backoff);
   if (task->state != SL_TASK_FAILED) {
     task->state = SL_TASK_FAILED;
     sl_worker_add_failed(task->worker, task);
   }
-  sl_running_failed(task, err);
+  if (!starved) sl_running_failed(task, err);
   sl_err_done(err);
 }
 

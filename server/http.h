@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 #include "base/arena.h"
+#include "base/budget.h"
 #include "base/buf.h"
 #include "base/str.h"
 
@@ -76,6 +77,7 @@ typedef struct sl_http_options {
   const sl_route *routes;
   size_t route_count;
   void *server;          /* handed to handlers */
+  sl_budget *memory;     /* bodies count here; a large one that it refuses is answered 503. May be NULL */
   size_t body_limit;     /* bytes of a whole body; over it: 413 */
   unsigned connections;  /* at most so many at once, of each protocol */
   unsigned idle_seconds; /* of a connection without a request */

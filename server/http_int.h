@@ -29,7 +29,8 @@ struct sl_request {
   /* the body */
   sl_buf body; /* whole, or the piece of the job */
   uint64_t bytes_in;
-  bool too_large, body_unwanted;
+  size_t counted; /* bytes of the body in the budget */
+  bool too_large, no_room, body_unwanted;
   const sl_body_class *body_class;
   void *body_ctx;
   /* the way to its answer */

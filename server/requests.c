@@ -119,6 +119,10 @@ static bool answer_early(sl_request *request) {
     sl_answer(
         request, 413, "application/json",
         sl_str_of("{\"@type\":\"generic_error\",\"error_code\":41300,\"message\":\"The request body is too large.\"}"));
+  else if (request->no_room)
+    sl_answer(request, 503, "application/json",
+              sl_str_of("{\"@type\":\"generic_error\",\"error_code\":50302,\"message\":\"The server is short of memory. "
+                        "Try again later.\"}"));
   else if (!request->route && known)
     sl_answer(request, 405, NULL, sl_str_of(""));
   else if (!request->route)
@@ -228,6 +232,17 @@ static bool http_stopping(sl_http *http) {
   return stopping;
 }
 
+/* Small bodies always have room: a statement may be one that gives memory back. */
+static void count_body(sl_request *request) {
+  enum { ALWAYS = 64 << 10 };
+  sl_budget *memory = request->http->options.memory;
+  if (!memory) return;
+  size_t had = request->counted, bytes = request->body.cap;
+  request->no_room = bytes > had && bytes > ALWAYS && sl_budget_ask(memory, bytes - had, NULL);
+  if (request->no_room) sl_buf_done(&request->body);
+  sl_budget_set(memory, &request->counted, request->body.cap);
+}
+
 static void answer_stopping(sl_request *request) {
   sl_answer(request, 503, "application/json",
             sl_str_of("{\"@type\":\"generic_error\",\"error_code\":50303,\"message\":\"The server is shutting "
@@ -258,10 +273,11 @@ void sl_request_on_body(sl_request *request, const void *data, size_t len) {
     if (give_out(request, SL_JOB_PIECE)) return;
     request->body_unwanted = true;
     answer_stopping(request);
-  } else if (!request->body_class && !request->body_unwanted && !request->too_large) {
+  } else if (!request->body_class && !request->body_unwanted && !request->too_large && !request->no_room) {
     request->too_large = request->body.len + len > request->http->options.body_limit;
     if (request->too_large) sl_buf_done(&request->body);
     if (!request->too_large) sl_buf_add(&request->body, data, len);
+    count_body(request);
   }
 }
 
@@ -293,6 +309,7 @@ void sl_request_finish(sl_request *request, bool client_gone) {
   if (http->options.access_log && request->status)
     http->options.access_log(http->options.server, request, request->status, request->bytes_in, request->bytes_out);
   sl_buf_done(&request->body);
+  if (http->options.memory) sl_budget_set(http->options.memory, &request->counted, 0);
   sl_buf_done(&request->answer);
   sl_arena_done(&request->arena);
   sl_heap_free(request);

@@ -20,6 +20,7 @@ static int start_http(sl_server *server, const sl_server_options *options, sl_er
   sl_http_options http = {.routes = SL_ROUTES,
                           .route_count = SL_ROUTE_COUNT,
                           .server = server,
+                          .memory = sl_engine_client_memory(server->engine),
                           .body_limit = BODY_LIMIT,
                           .connections = CONNECTIONS,
                           .idle_seconds =

@@ -157,11 +157,7 @@ static void locate_chunk(sl_store *store, const sl_store_key *keys, int count, s
 
 /* The exact bytes are counted as they are taken. */
 int sl_store_ask(sl_store *store, size_t bytes, sl_err *err) {
-  sl_budget *budget = store->options.budget;
-  if (!budget) return 0;
-  int rc = sl_budget_take(budget, bytes, err);
-  if (!rc) sl_budget_give(budget, bytes);
-  return rc;
+  return store->options.budget ? sl_budget_ask(store->options.budget, bytes, err) : 0;
 }
 
 int sl_store_locate(sl_store *store, const sl_store_key *keys, int count, sl_entry **out, sl_err *err) {
@@ -318,7 +314,7 @@ int sl_store_write(sl_store *store, sl_entry *e, const sl_value *values, int64_t
                    const sl_record_headers *headers, sl_err *err) {
   const sl_store_options *o = &store->options;
   size_t size = values ? sl_packed_size(o->types, o->count, values) : 0;
-  if (size == SIZE_MAX) return sl_err_set(err, SL_E_MEMORY, SL_NO_POS, "A row of %s is larger than 2 GiB.", o->name);
+  if (size == SIZE_MAX) return sl_err_set(err, SL_E_LIMIT, SL_NO_POS, "A row of %s is larger than 2 GiB.", o->name);
   int rc = size > e->var_len ? sl_store_ask(store, size + 16, err) : 0;
   if (rc) return rc;
   if (!e->dirty) {
@@ -498,7 +494,7 @@ int sl_store_restore(sl_store *store, const sl_store_restored *rows, int count, 
   size_t bytes = 0;
   for (int i = 0; i < count; i++) {
     size_t size = rows[i].values ? sl_packed_size(o->types, o->count, rows[i].values) : 0;
-    if (size == SIZE_MAX) return sl_err_set(err, SL_E_MEMORY, SL_NO_POS, "A row of %s is larger than 2 GiB.", o->name);
+    if (size == SIZE_MAX) return sl_err_set(err, SL_E_LIMIT, SL_NO_POS, "A row of %s is larger than 2 GiB.", o->name);
     bytes += size + store->fixed + 64;
   }
   int rc = sl_store_ask(store, bytes, err);

@@ -78,7 +78,7 @@ static sl_pool *pool_of(sl_store *store, int64_t time) {
 /* Makes a row with room for its values; they are filled in by the caller. */
 static int row_new(sl_store *store, const place *at, size_t var, sl_entry **out, sl_err *err) {
   const sl_store_options *o = &store->options;
-  if (var == SIZE_MAX) return sl_err_set(err, SL_E_MEMORY, SL_NO_POS, "A row of %s is larger than 2 GiB.", o->name);
+  if (var == SIZE_MAX) return sl_err_set(err, SL_E_LIMIT, SL_NO_POS, "A row of %s is larger than 2 GiB.", o->name);
   size_t key_len = o->shape == SL_STATE_PENDING ? at->key.len : 0, key_room = (key_len + 7) & ~(size_t)7;
   size_t fixed = sizeof(sl_entry) + sizeof(sl_order_part) + store->fixed + key_room;
   int rc = sl_store_ask(store, fixed + var + (o->shape == SL_STATE_BUFFER ? at->key.len + 64 : 0), err);
@@ -137,7 +137,7 @@ int sl_store_add(sl_store *store, sl_str key, int64_t time, bool left, const sl_
     bool same = there.time == time && (there.number & SIDE) == side && sl_str_eq(there.key, at.key);
     if (store->options.shape == SL_STATE_BUFFER) same = there.time == time;
     if (same && (there.number & (SIDE - 1)) == SIDE - 2)
-      return sl_err_set(err, SL_E_MEMORY, SL_NO_POS, "%s holds too many rows of one key and time.",
+      return sl_err_set(err, SL_E_LIMIT, SL_NO_POS, "%s holds too many rows of one key and time.",
                         store->options.name);
     if (same) number = there.number + 1;
   }

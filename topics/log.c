@@ -308,6 +308,10 @@ int sl_log_housekeeping_step(sl_log *log, bool *more, sl_err *err) {
   return log->cls->housekeeping_step(log, more, err);
 }
 
+void sl_log_limit_cache(sl_log *log, size_t bytes) {
+  log->cls->limit_cache(log, bytes);
+}
+
 size_t sl_log_cached_bytes(const sl_log *log) {
   return log->cls->cached_bytes(log);
 }

@@ -210,6 +210,8 @@ void sl_log_groups(sl_log *log, sl_arena *arena, sl_str **names, size_t *count);
 int sl_log_flush_step(sl_log *log, bool now, int64_t *next_due_ms, sl_err *err);
 /* One bounded piece of retention, compaction, decision trimming. true in *more when another piece waits. */
 int sl_log_housekeeping_step(sl_log *log, bool *more, sl_err *err);
+/* Changes how many bytes of blocks may be cached; what is over it goes at once. 0: as it was opened. Thread: any. */
+void sl_log_limit_cache(sl_log *log, size_t bytes);
 /* Bytes of cached blocks. Thread: any. */
 size_t sl_log_cached_bytes(const sl_log *log);
 /* NULL, or why the log has stopped accepting work. */

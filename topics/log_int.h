@@ -34,6 +34,7 @@ typedef struct sl_log_class {
   void (*groups)(sl_log *log, sl_arena *arena, sl_str **names, size_t *count);
   int (*flush_step)(sl_log *log, bool now, int64_t *next_due_ms, sl_err *err);
   int (*housekeeping_step)(sl_log *log, bool *more, sl_err *err);
+  void (*limit_cache)(sl_log *log, size_t bytes);
   size_t (*cached_bytes)(const sl_log *log);
   const char *(*failure)(const sl_log *log);
   uint64_t (*refused)(const sl_log *log);

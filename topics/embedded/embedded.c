@@ -258,7 +258,8 @@ sl_embedded *sl_embedded_new(const sl_log_options *options) {
   log->dir = sl_heap_strdup(options->dir);
   log->flush_mode = options->flush;
   log->flush_interval_ms = options->flush_interval_ms > 0 ? options->flush_interval_ms : FLUSH_DEFAULT_MS;
-  log->cache.budget = options->block_budget ? options->block_budget : CACHE_DEFAULT;
+  log->block_budget = options->block_budget ? options->block_budget : CACHE_DEFAULT;
+  log->cache.budget = log->block_budget;
   log->random = options->seed;
   log->seeded = options->seed != 0;
   atomic_init(&log->refused_ns, INT64_MIN / 2); /* never */
@@ -413,6 +414,12 @@ static void groups(sl_log *base, sl_arena *arena, sl_str **names, size_t *count)
   pthread_mutex_unlock(&log->decide);
 }
 
+static void limit_cache(sl_log *base, size_t bytes) {
+  sl_embedded *log = sl_embedded_of(base);
+  log->cache.budget = bytes ? bytes : log->block_budget;
+  sl_cache_trim(&log->cache);
+}
+
 static size_t cached_bytes(const sl_log *base) {
   return atomic_load_explicit(&((const sl_embedded *)base)->cache.bytes, memory_order_relaxed);
 }
@@ -442,6 +449,7 @@ static const sl_log_class EMBEDDED = {
     .groups = groups,
     .flush_step = sl_embedded_flush_step,
     .housekeeping_step = sl_embedded_housekeeping_step,
+    .limit_cache = limit_cache,
     .cached_bytes = cached_bytes,
     .failure = sl_embedded_failure,
     .refused = refused,

@@ -117,7 +117,7 @@ void sl_block_publish(sl_block *block);
 typedef struct sl_block_cache {
   pthread_mutex_t mutex;
   _Atomic size_t bytes;
-  size_t budget;
+  _Atomic size_t budget;
   sl_block *oldest, *newest;
 } sl_block_cache;
 
@@ -305,6 +305,7 @@ struct sl_embedded {
   pthread_mutex_t reason_mutex;
   char reason[256]; /* why it was; reason_mutex */
   sl_block_cache cache;
+  size_t block_budget; /* of the cache, when nobody has limited it */
 
   pthread_mutex_t meta;  /* one DDL at a time; the topics file */
   pthread_mutex_t names; /* the maps below */
