@@ -51,7 +51,8 @@ static int try_open(sim *s, sl_err *err) {
                                .workers = s->workers,
                                .batch = s->batch,
                                .seed = s->seed * 1000003 + (uint64_t)++s->life,
-                               .probe = &s->probe};
+                               .probe = &s->probe,
+                               .image_floor = s->seed % 3 ? 4 : 0}; /* few records are worth an image */
   s->dying = false;
   int rc = sl_engine_open(&options, &s->engine, err);
   if (rc) return rc;
@@ -187,6 +188,8 @@ static int keep_house(sim *s, sl_err *err) {
   bool more = true;
   for (uint64_t i = 1 + sim_draw(s, 30); i > 0 && more && !rc; i--)
     rc = sl_log_housekeeping_step(sl_engine_log(s->engine), &more, err);
+  more = true;
+  for (uint64_t i = sim_draw(s, 12); i > 0; i--) sl_executor_image_step(sl_engine_executor(s->engine), &more);
   return rc;
 }
 
@@ -196,7 +199,7 @@ static int shrink_segments(sim *s, sl_err *err) {
   sl_topic **topics;
   size_t count;
   int rc = 0;
-  sl_str size = sl_str_of("1500"), interval = sl_str_of("200"), ratio = sl_str_of("0.1");
+  sl_str size = sl_str_of("1500"), interval = sl_str_of("200"), ratio = sl_str_of("0.1"), horizon = sl_str_of("1000");
   sl_log_topics(sl_engine_log(s->engine), &s->arena, &topics, &count);
   for (size_t i = 0; i < count; i++) {
     sl_log *log = sl_engine_log(s->engine);
@@ -206,6 +209,7 @@ static int shrink_segments(sim *s, sl_err *err) {
       rc = sl_log_topic_set(log, topics[i], sl_str_of("segment.bytes"), &size, err);
       if (!rc) rc = sl_log_topic_set(log, topics[i], sl_str_of("index.interval.bytes"), &interval, err);
       if (!rc) rc = sl_log_topic_set(log, topics[i], sl_str_of("min.cleanable.dirty.ratio"), &ratio, err);
+      if (!rc) rc = sl_log_topic_set(log, topics[i], sl_str_of("delete.retention.ms"), &horizon, err);
     }
     sl_topic_unref(topics[i]);
   }

@@ -115,6 +115,7 @@ static char *text_of(sl_store *store) {
     }
   } else {
     sl_store_cursor *cursor = sl_store_cursor_open(store);
+    sl_store_cursor_sort(cursor);
     for (sl_store_key key; sl_store_cursor_next(cursor, &arena, &key, &row);) print_row(&out, key, &row, &arena);
     sl_store_cursor_close(cursor);
   }

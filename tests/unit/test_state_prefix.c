@@ -127,7 +127,8 @@ static void restore(sl_store *store, const sl_store_change *c) {
   sl_store_key key = {0};
   sl_key_join_prefix(&bytes, c->key.bytes, c->key.rest);
   ok(sl_key_split_prefix(sl_buf_str(&bytes), &key.bytes, &key.rest, &err));
-  ok(sl_store_restore(store, &key, c->has_new ? c->now.values : NULL, c->now.timestamp, &err));
+  sl_store_restored row = {key, c->has_new ? c->now.values : NULL, c->now.timestamp};
+  ok(sl_store_restore(store, &row, 1, &err));
   sl_buf_done(&bytes);
 }
 
