@@ -120,9 +120,10 @@ static bool answer_early(sl_request *request) {
         request, 413, "application/json",
         sl_str_of("{\"@type\":\"generic_error\",\"error_code\":41300,\"message\":\"The request body is too large.\"}"));
   else if (request->no_room)
-    sl_answer(request, 503, "application/json",
-              sl_str_of("{\"@type\":\"generic_error\",\"error_code\":50302,\"message\":\"The server is short of memory. "
-                        "Try again later.\"}"));
+    sl_answer(
+        request, 503, "application/json",
+        sl_str_of("{\"@type\":\"generic_error\",\"error_code\":50302,\"message\":\"The server is short of memory. "
+                  "Try again later.\"}"));
   else if (!request->route && known)
     sl_answer(request, 405, NULL, sl_str_of(""));
   else if (!request->route)

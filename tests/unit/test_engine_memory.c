@@ -1,5 +1,5 @@
-/* Memory: one limit for all; when it is spent the query that grew most stops, with its reason, and the others go on; what
- * it held comes back when it is dropped or resumed. */
+/* Memory: one limit for all; when it is spent the query that grew most stops, with its reason, and the others go on;
+ * what it held comes back when it is dropped or resumed. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -22,7 +22,8 @@ static void feed(world *w, const char *topic_name, int from, int to, int keys) {
     snprintf(key, sizeof key, "key %d", i % keys);
     snprintf(value, sizeof value, "{\"V\":\"%0190d\"}", i);
     assert_int_equal(
-        sl_staging_append(staging, sl_topic_partition(topic, 0), i, key, strlen(key), value, strlen(value), NULL, NULL), 0);
+        sl_staging_append(staging, sl_topic_partition(topic, 0), i, key, strlen(key), value, strlen(value), NULL, NULL),
+        0);
   }
   sl_part part = {.staging = staging};
   sl_commit_result result;
@@ -138,15 +139,16 @@ static void test_memory__clients_and_statements_are_counted_and_given_back(void 
   assert_int_equal(sl_budget_used(clients), 0);
   sl_push *push;
   sl_err err = {0};
-  assert_int_equal(sl_engine_query(w.engine, w.session, sl_str_of("SELECT * FROM t EMIT CHANGES;"), NULL, NULL, &push, &err),
-                   0);
+  assert_int_equal(
+      sl_engine_query(w.engine, w.session, sl_str_of("SELECT * FROM t EMIT CHANGES;"), NULL, NULL, &push, &err), 0);
   sl_push_close(push);
   assert_int_equal(sl_budget_used(clients), 0);
   assert_string_equal(metric(&w, "sluice_memory_bytes{budget=\"statements\"}"),
                       "sluice_memory_bytes{budget=\"statements\"} 0");
   sl_budget_force(clients, 15900000); /* as if others held it */
-  assert_int_equal(sl_engine_query(w.engine, w.session, sl_str_of("SELECT * FROM t EMIT CHANGES;"), NULL, NULL, &push, &err),
-                   SL_E_MEMORY);
+  assert_int_equal(
+      sl_engine_query(w.engine, w.session, sl_str_of("SELECT * FROM t EMIT CHANGES;"), NULL, NULL, &push, &err),
+      SL_E_MEMORY);
   sl_err_done(&err);
   run(&w, "SHOW TABLES;"); /* statements go on: one of them may give memory back */
   sl_budget_give(clients, 15900000);
