@@ -113,6 +113,27 @@ class Check(unittest.TestCase):
         self.assertIn("note: " + path, r.text)
         self.assertIn("30 bytes are no batch", r.text)
 
+    def test_batches_that_only_decisions_carry_are_no_damage(self):
+        data = os.path.join(self.data, "always")
+        server = Server("--override", "log.flush=always", data=data)
+        server.run("CREATE STREAM a (id INT KEY, v INT) WITH (kafka_topic='a', value_format='JSON', partitions=1);")
+        server.run("CREATE STREAM b AS SELECT * FROM a;")
+        for i in range(5):
+            server.run("INSERT INTO a VALUES (%d, 7);" % i)
+        server.stop(signal.SIGKILL)
+        server.clean()
+        for path in glob.glob(os.path.join(data, "topics", "*-0", "*.log")):  # what was not synced is gone
+            os.truncate(path, 0)
+        r = tool("check", data)
+        self.assertEqual((r.code, r.error), (0, ""), r.text)
+        self.assertNotIn("sluice-decisions.log", r.text)
+        server = Server(data=data)
+        rows = server.request("POST", "/query-stream", {"sql": "SELECT * FROM b EMIT CHANGES LIMIT 5;",
+                                                        "properties": {"auto.offset.reset": "earliest"}})[2]
+        self.assertEqual([json.loads(x) for x in rows.splitlines()[1:]], [[i, 7] for i in range(5)])
+        server.stop()
+        server.clean()
+
     def test_a_tail_after_a_clean_stop_is_damage(self):
         with open(self.path("s-0/*.log", -1), "ab") as f:
             f.write(b"x" * 30)

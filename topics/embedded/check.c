@@ -339,6 +339,14 @@ static const char *decision_wrong(checker *c, const sl_decision *d) {
   return NULL;
 }
 
+/* A start appends what decisions carry. */
+static void add_carried(checker *c, const sl_decision *d) {
+  for (size_t i = 0; i < d->end_count; i++) {
+    sl_epart *part = partition_of(c, &d->ends[i].topic, d->ends[i].partition);
+    if (part && d->ends[i].carried.len && d->ends[i].end > part->end) part->end = d->ends[i].end;
+  }
+}
+
 static void check_decisions(checker *c, const char *path, sl_file *file, uint64_t size) {
   sl_batch_scan scan;
   sl_arena arena;
@@ -364,6 +372,7 @@ static void check_decisions(checker *c, const char *path, sl_file *file, uint64_
     if (expected >= 0 && c->clean)
       report(c, SL_FINDING_DAMAGE, where, "Remove the file .kafka_cleanshutdown: the next start scans everything.",
              "a decision follows the base record, though the last stop was clean");
+    add_carried(c, &d);
     expected = number + 1;
     c->totals->decisions++;
     sl_arena_reset(&arena);
