@@ -267,6 +267,8 @@ bool sl_worker_commit(sl_worker *worker, bool idle, bool force, int64_t *next_du
     sl_worker_commit_tasks(worker, tasks, n);
     worker->commit_ended = sl_executor_now(executor);
     worker->commit_took = worker->commit_ended - now;
+    staged_bytes(worker, &held, &counted);
+    sl_budget_set(&executor->staging, &worker->counted, counted);
   }
   sl_arena_done(&scratch);
   return n > 0;

@@ -77,6 +77,8 @@ static void test_memory__the_query_that_grew_most_stops_and_others_go_on(void **
   assert_non_null(strstr(state_of(&w, "LARGE"), "ERROR"));
   assert_non_null(strstr(state_of(&w, "SMALL"), "RUNNING"));
   assert_true(state_bytes(&w) < 1000000); /* given back at once */
+  assert_string_equal(metric(&w, "sluice_memory_bytes{budget=\"staging\"}"),
+                      "sluice_memory_bytes{budget=\"staging\"} 0");
   assert_string_equal(metric(&w, "sluice_memory_stopped_queries_total"), "sluice_memory_stopped_queries_total 1");
   assert_non_null(strstr(metric(&w, "sluice_memory_limit_bytes"), " 16000000"));
   const char *why = text_of(&w, run(&w, "SHOW QUERIES EXTENDED;"));
