@@ -247,7 +247,7 @@ bool sl_worker_commit(sl_worker *worker, bool idle, bool force, int64_t *next_du
   if (!limit || limit > SL_COMMIT_BYTES) limit = SL_COMMIT_BYTES;
   int64_t now = sl_executor_now(executor), rest = worker->commit_ended + SL_COMMIT_REST * worker->commit_took;
   size_t held, counted, staged = staged_bytes(worker, &held, &counted);
-  bool worth = staged + held >= SL_COMMIT_WORTH;
+  bool worth = (held ? held : staged) >= SL_COMMIT_WORTH; /* what is held back gets fewer by waiting */
   sl_budget_set(&executor->staging, &worker->counted, counted);
   bool full = staged >= limit || is_short(executor);
   sl_arena scratch;
