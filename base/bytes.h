@@ -47,13 +47,8 @@ static inline size_t sl_put_varint(uint8_t *p, int64_t value) {
   return n;
 }
 static inline size_t sl_varint_size(int64_t value) {
-  uint64_t v = sl_zigzag(value);
-  size_t n = 1;
-  while (v >= 0x80) {
-    v >>= 7;
-    n++;
-  }
-  return n;
+  unsigned bits = 64 - (unsigned)__builtin_clzll(sl_zigzag(value) | 1);
+  return (bits + 6) / 7;
 }
 /* Reads a zig-zag varint from [*p, end), advances *p; false when it is cut or longer than max_bytes (5 or 10). */
 static inline bool sl_get_varint(const uint8_t **p, const uint8_t *end, int max_bytes, int64_t *out) {

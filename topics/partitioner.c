@@ -25,5 +25,6 @@ uint32_t sl_murmur2(const void *data, size_t len) {
 }
 
 int32_t sl_partition_for_key(const void *key, size_t len, int32_t partitions) {
+  if (partitions == 1) return 0;
   return (int32_t)((sl_murmur2(key, len) & 0x7FFFFFFF) % (uint32_t)partitions);
 }
