@@ -38,7 +38,8 @@ typedef struct bench {
   const char *dir; /* the workload's own, empty */
   double scale;    /* of the number of records: 1, less for a quick look */
   int rounds;
-  bool latency;        /* measure it */
+  bool latency;        /* measure it ... */
+  double load;         /* ... at this part of the rate by wall time */
   bool profile;        /* the ceiling runs once only */
   const char *program; /* build/sluice */
   sl_settings settings;
@@ -55,7 +56,7 @@ struct bench_workload {
   void (*prepare)(bench *b, const bench_workload *w);
   bench_sample (*engine)(bench *b, const bench_workload *w, int round);
   bench_sample (*ceiling)(bench *b, const bench_workload *w, int round);
-  void (*latency)(bench *b, const bench_workload *w, double peak, bench_result *out); /* NULL: none */
+  void (*latency)(bench *b, const bench_workload *w, double rate, bench_result *out); /* NULL: none */
 };
 
 /* The families: each an array ended by a row without a name. */

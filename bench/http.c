@@ -218,12 +218,12 @@ static bench_sample pull(bench *b, const bench_workload *w, int round) {
   return (bench_sample){(double)wanted, took};
 }
 
-static void pull_latency(bench *b, const bench_workload *w, double peak, bench_result *out) {
+static void pull_latency(bench *b, const bench_workload *w, double rate, bench_result *out) {
   client c;
   bench_histogram *h = sl_heap_zalloc(sizeof *h);
   (void)b, (void)w;
   client_open(&c, server.port, CONNECTIONS);
-  out->rate = peak / 2;
+  out->rate = rate;
   run_pulls(&c, (uint64_t)(out->rate * 2), out->rate, h);
   client_close(&c);
   out->p50_ms = bench_histogram_ms(h, 0.5);
@@ -403,18 +403,18 @@ static bench_sample fan_out(bench *b, const bench_workload *w, int round) {
 }
 
 /* From an event's due time until the last subscriber has its row. */
-static void fan_latency(bench *b, const bench_workload *w, double peak, bench_result *out) {
+static void fan_latency(bench *b, const bench_workload *w, double rate, bench_result *out) {
   bench_histogram *h = sl_heap_zalloc(sizeof *h);
-  double rate = peak / 2 / SUBSCRIBERS, start = bench_wall();
+  double per_second = rate / SUBSCRIBERS, start = bench_wall();
   (void)b, (void)w;
-  for (int i = 0; i < 2 * rate && i < 200; i++) {
-    double due = start + i / rate;
+  for (int i = 0; i < 2 * per_second && i < 200; i++) {
+    double due = start + i / per_second;
     while (bench_wall() < due) {
     }
     send_events(1);
     bench_histogram_add(h, await_rows(fan_sent) - due);
   }
-  out->rate = peak / 2;
+  out->rate = rate;
   out->p50_ms = bench_histogram_ms(h, 0.5);
   out->p99_ms = bench_histogram_ms(h, 0.99);
   sl_heap_free(h);

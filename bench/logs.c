@@ -138,10 +138,10 @@ static bench_sample produce_by_hand(bench *b, const bench_workload *w, int round
 }
 
 /* What comes in a millisecond is committed together; from the millisecond's begin to the acknowledgement. */
-static void produce_latency(bench *b, const bench_workload *w, double peak, bench_result *out) {
+static void produce_latency(bench *b, const bench_workload *w, double rate, bench_result *out) {
   enum { MILLISECONDS = 2000 };
   const log_spec *s = w->spec;
-  double per_ms = peak / 2 * w->per_unit / (w->per_unit > 1 ? (double)s->record : 1) / 1000, start = bench_wall();
+  double per_ms = rate * w->per_unit / (w->per_unit > 1 ? (double)s->record : 1) / 1000, start = bench_wall();
   uint64_t sent = 0;
   bench_histogram *h = sl_heap_zalloc(sizeof *h);
   sl_staging *staging = sl_staging_new();
@@ -153,7 +153,7 @@ static void produce_latency(bench *b, const bench_workload *w, double peak, benc
     bench_histogram_add(h, bench_wall() - (start + (ms - 1) / 1000.0));
     sent = due;
   }
-  out->rate = peak / 2;
+  out->rate = rate;
   out->p50_ms = bench_histogram_ms(h, 0.5);
   out->p99_ms = bench_histogram_ms(h, 0.99);
   sl_staging_free(staging);

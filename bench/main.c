@@ -1,7 +1,9 @@
 /* The table: runs the workloads asked for, each in a process of its own, and prints medians of the engine beside the
  * ceiling measured in the same rounds. Usage: bench DIR SLUICE [--json FILE] [--rounds N] [--scale X] [--no-latency]
- * [--profile] [NAME ...]; DIR is an empty directory; a NAME is the start of a workload's name, none means all.
- * --profile: the engine nearly alone, for a profiler. */
+ * [--profile] [--load X] [NAME ...]; DIR is an empty directory; a NAME is the start of a workload's name, none means
+ * all.
+ * --profile: the engine nearly alone, for a profiler. --load: latency at this part of the rate by wall
+ * time, 0.5 if not given. */
 #include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -62,7 +64,7 @@ static void measure(bench *b, const bench_workload *w, bench_result *out) {
   out->value = median(values, rounds);
   out->wall = median(walls, rounds);
   out->ceiling = median(ceilings, rounds);
-  if (w->latency && b->latency) w->latency(b, w, out->wall, out);
+  if (w->latency && b->latency) w->latency(b, w, out->wall * b->load, out);
   bench_close(b);
   out->done = true;
 }
@@ -173,20 +175,24 @@ static void choose(plan *p, char **names, int count) {
 }
 
 static void read_options(plan *p, int argc, char **argv) {
-  static const struct option OPTIONS[] = {
-      {"json", required_argument, NULL, 'j'},  {"rounds", required_argument, NULL, 'r'},
-      {"scale", required_argument, NULL, 's'}, {"no-latency", no_argument, NULL, 'l'},
-      {"profile", no_argument, NULL, 'p'},     {NULL, 0, NULL, 0}};
+  static const struct option OPTIONS[] = {{"json", required_argument, NULL, 'j'},
+                                          {"rounds", required_argument, NULL, 'r'},
+                                          {"scale", required_argument, NULL, 's'},
+                                          {"no-latency", no_argument, NULL, 'l'},
+                                          {"profile", no_argument, NULL, 'p'},
+                                          {"load", required_argument, NULL, 'o'},
+                                          {NULL, 0, NULL, 0}};
   for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;) {
     if (option == 'j') p->json = optarg;
     if (option == 'r') p->b.rounds = atoi(optarg);
     if (option == 's') p->b.scale = atof(optarg);
+    if (option == 'o') p->b.load = atof(optarg);
     if (option == 'l' || option == 'p') p->b.latency = false;
     if (option == 'p') p->b.profile = true;
     if (option == '?') exit(1);
   }
   if (argc - optind < 2) bench_fail("a directory and the program are missing");
-  if (p->b.rounds < 1 || p->b.rounds > BENCH_ROUNDS_MAX || p->b.scale <= 0)
+  if (p->b.rounds < 1 || p->b.rounds > BENCH_ROUNDS_MAX || p->b.scale <= 0 || p->b.load <= 0)
     bench_fail("1 to %d rounds, a scale above 0", BENCH_ROUNDS_MAX);
   p->b.dir = argv[optind];
   p->b.program = argv[optind + 1];
@@ -194,7 +200,7 @@ static void read_options(plan *p, int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
-  static plan p = {.b = {.rounds = ROUNDS, .scale = 1, .latency = true}};
+  static plan p = {.b = {.rounds = ROUNDS, .scale = 1, .latency = true, .load = 0.5}};
   bool all = true;
   read_options(&p, argc, argv);
   p.results = mmap(NULL, sizeof *p.results * WORKLOADS_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

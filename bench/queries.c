@@ -406,7 +406,7 @@ static void pace(pacer *p) {
   sl_staging_free(staging);
 }
 
-static void measure_latency(bench *b, const bench_workload *w, double peak, bench_result *out) {
+static void measure_latency(bench *b, const bench_workload *w, double rate, bench_result *out) {
   const query_spec *q = w->spec;
   pacer p = {.b = b, .q = q, .latencies = sl_heap_zalloc(sizeof(bench_histogram))};
   pthread_t worker, flusher;
@@ -423,7 +423,7 @@ static void measure_latency(bench *b, const bench_workload *w, double peak, benc
   }
   p.result = sl_log_topic_find(sl_engine_log(b->engine), sl_str_of(RESULT));
   p.at = sl_partition_visible(sl_topic_partition(p.result, 0));
-  out->rate = peak / 2;
+  out->rate = rate;
   p.rate = out->rate / topics;
   if (pthread_create(&worker, NULL, run_worker, &p) || pthread_create(&flusher, NULL, run_flusher, &p))
     bench_fail("no threads");
