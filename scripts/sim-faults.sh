@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${BUILD:-build}
-seeds=${FAULT_SEEDS:-1500}
+seeds=${FAULT_SEEDS:-3000}
 failed=0
 
 # must_find NAME COMMAND...: the simulation has to end with a seed that fails.

@@ -48,6 +48,7 @@ typedef enum sim_event_kind { SIM_INPUT, SIM_TASK, SIM_STATEMENT } sim_event_kin
 
 typedef struct sim_event {
   sim_event_kind kind;
+  bool ghost;  /* a commit that was refused; until its decision is cut off a crash may bring it back, as a whole */
   bool unsure; /* its fate is known after the next start */
   uint64_t commit;
   int64_t wall_ms;
@@ -93,6 +94,7 @@ typedef struct sim {
   bool trace;
   sim_plant plant;
   int life;
+  int armed; /* faults, in this life */
   /* the world */
   sl_fs *memory, *fault, *fs; /* fs: what the engine gets */
   sl_settings settings;
@@ -143,6 +145,8 @@ sim_event *sim_event_add(sim *s, sim_event_kind kind);
 /* Drops what a crash took away; last: the last decision that survived. */
 void sim_history_cut(sim *s, uint64_t last);
 void sim_history_drop_last(sim *s);
+/* Forgets refused commits that cannot come back any more. */
+void sim_history_lay_ghosts(sim *s);
 /* Reads records of an input event from the log, compared with what was meant. */
 void sim_read_back(sim *s, sim_event *event);
 void sim_history_free(sim *s);

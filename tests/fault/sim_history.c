@@ -76,6 +76,7 @@ void sim_history_cut(sim *s, uint64_t last) {
   size_t kept = 0;
   for (size_t i = 0; i < s->events.len; i++) {
     sim_event *e = sl_vec_at(&s->events, i);
+    e->ghost = false;
     if (e->commit > last) {
       event_free(e);
     } else {
@@ -84,6 +85,24 @@ void sim_history_cut(sim *s, uint64_t last) {
   }
   s->events.len = kept;
   for (size_t i = 0; i < s->pending.len; i++) ((sim_pending *)sl_vec_at(&s->pending, i))->count = 0;
+}
+
+/* How many there were. */
+static size_t drop_ghosts(sim *s) {
+  size_t kept = 0, all = s->events.len;
+  for (size_t i = 0; i < s->events.len; i++) {
+    sim_event *e = sl_vec_at(&s->events, i);
+    if (e->ghost)
+      event_free(e);
+    else
+      s->events.items[kept++] = e;
+  }
+  s->events.len = kept;
+  return all - kept;
+}
+
+void sim_history_lay_ghosts(sim *s) {
+  if (!sl_embedded_of(sl_engine_log(s->engine))->decisions_uncut) drop_ghosts(s);
 }
 
 void sim_history_free(sim *s) {
@@ -185,10 +204,26 @@ static void spoil(const sim *s, sl_part *part) {
     ((sl_position *)(uintptr_t)part->positions)[0].offset -= part->positions[0].offset > 0;
 }
 
+/* Of refused commits the one whose decision was written, if any, may come back. Of a process that dies that is the first
+ * one that fails. */
+static void refused(sim *s, size_t before, uint64_t writes) {
+  const sl_embedded *log = sl_embedded_of(sl_engine_log(s->engine));
+  bool dead = s->dying, wrote = sl_fs_fault_count(s->fault, SL_FS_OP_WRITE) > writes;
+  s->dying |= sl_log_failure(&log->common) || sl_fs_fault_stopped(s->fault);
+  if (dead || !wrote || (!s->dying && !log->decisions_uncut)) drop_from(s, before);
+  if (!s->dying && !log->decisions_uncut) drop_ghosts(s);
+  if (dead || !wrote || s->events.len <= before) return;
+  size_t count = s->events.len - before;
+  drop_ghosts(s); /* what was there before has been cut off */
+  for (size_t i = s->events.len - count; i < s->events.len; i++)
+    ((sim_event *)sl_vec_at(&s->events, i))->ghost = true;
+}
+
 static int commit(sl_log *log, const sl_part *parts, size_t count, sl_commit_result *out, sl_err *err) {
   sim *s = attached;
   uint64_t number = sl_embedded_of(log)->next_ticket;
   size_t before = s->events.len;
+  uint64_t writes = sl_fs_fault_count(s->fault, SL_FS_OP_WRITE);
   sl_part *copies = sl_arena_calloc(&s->arena, count + 1, sizeof *copies);
   for (size_t i = 0; i < count; i++) {
     copies[i] = parts[i];
@@ -202,21 +237,27 @@ static int commit(sl_log *log, const sl_part *parts, size_t count, sl_commit_res
   int rc = real_class->commit(log, copies, count, &result, err);
   if (!rc && result.commit != number)
     sim_fail(s, "commit %llu got number %llu", (unsigned long long)number, (unsigned long long)result.commit);
-  bool dying = sl_log_failure(log) || sl_fs_fault_stopped(s->fault);
-  if (rc && (!dying || s->dying)) { /* of a process that dies only its first failure may have left something */
-    drop_from(s, before);
+  if (rc) {
+    sim_note(s, "commit %llu was refused: %s", (unsigned long long)number, err ? err->message : "");
+    refused(s, before, writes);
     return rc;
   }
-  s->dying |= rc != 0;
-  for (size_t i = 0; i < count && !rc; i++)
+  before -= drop_ghosts(s);
+  for (size_t i = 0; i < count; i++)
     if (parts[i].has_task) pending_of(s, &parts[i].task)->count = 0;
-  if (!rc) s->written = number;
-  for (size_t i = before; i < s->events.len && !rc; i++) {
+  s->written = number;
+  for (size_t i = before; i < s->events.len; i++) {
     sim_event *e = sl_vec_at(&s->events, i);
     if (e->kind == SIM_INPUT) sim_read_back(s, e);
   }
-  sim_note(s, "commit %llu%s", (unsigned long long)number, rc ? " failed" : "");
-  if (!rc && out) *out = result;
+  sim_note(s, "commit %llu", (unsigned long long)number);
+  if (out) *out = result;
+  return 0;
+}
+
+static int forget_query(sl_log *log, uint64_t query, sl_err *err) {
+  int rc = real_class->forget_query(log, query, err);
+  if (!rc) drop_ghosts(attached);
   return rc;
 }
 
@@ -235,6 +276,7 @@ void sim_history_attach(sim *s) {
   real_class = log->cls;
   copy = *log->cls;
   copy.commit = commit;
+  copy.forget_query = forget_query;
   log->cls = &copy;
   attached = s;
 }

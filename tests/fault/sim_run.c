@@ -62,6 +62,7 @@ static int try_open(sim *s, sl_err *err) {
 }
 
 static void arm(sim *s, unsigned ops, uint64_t within, bool stop) {
+  if (s->armed++ > 10) return; /* the file system takes some more */
   sl_fs_fault_rule rule = {.ops = ops,
                            .nth = 1 + sim_draw(s, within),
                            .keep = (size_t)sim_draw(s, 200),
@@ -89,6 +90,7 @@ static sl_fs_crash crash(sim *s) {
   sl_fs_crash mode = draw_mode(s);
   sl_err err = {0};
   remember_fault(s);
+  sim_history_lay_ghosts(s);
   sim_note(s, "crash of kind %d, after %s", mode, s->last_fault);
   s->dying = true;
   sl_fs_fault_clear(s->fault);
@@ -112,6 +114,7 @@ static bool open_through_faults(sim *s, int most) {
     int rc = try_open(s, &err);
     bool struck = sl_fs_fault_struck(s->fault)[0];
     sl_fs_fault_clear(s->fault);
+    s->armed = 0;
     if (!rc && !struck) return power;
     if (rc && !struck) sim_fail(s, "does not start: %s", err.message);
     sl_err_done(&err);
@@ -129,6 +132,17 @@ static bool open_through_faults(sim *s, int most) {
   }
 }
 
+/* A statement that failed in a process that lives on has happened or not, at once. */
+static void settle_statement(sim *s) {
+  sim_event *e = s->events.len ? sl_vec_at(&s->events, s->events.len - 1) : NULL;
+  if (!e || e->kind != SIM_STATEMENT || !e->unsure) return;
+  bool happened = sim_statement_happened(s, e->text);
+  sim_note(s, "%s: %s", happened ? "it happened" : "it did not happen", e->text);
+  e->unsure = false;
+  if (happened) sim_apply_statement(s, e->text);
+  if (!happened) sim_history_drop_last(s);
+}
+
 /* What the last start has found becomes the history. */
 static void settle(sim *s, uint64_t least) {
   uint64_t last = atomic_load(&sl_embedded_of(sl_engine_log(s->engine))->last_commit);
@@ -140,14 +154,9 @@ static void settle(sim *s, uint64_t least) {
   for (size_t i = 0; i < s->events.len; i++) {
     sim_event *e = sl_vec_at(&s->events, i);
     if (e->kind == SIM_INPUT && !e->records) sim_read_back(s, e);
-    if (!e->unsure) continue;
-    e->unsure = false;
-    bool happened = sim_statement_happened(s, e->text);
-    sim_note(s, "%s: %s", happened ? "it happened" : "it did not happen", e->text);
-    if (happened) sim_apply_statement(s, e->text);
-    if (!happened && i + 1 != s->events.len) sim_fail(s, "events after a statement that failed");
-    if (!happened) sim_history_drop_last(s);
+    if (e->unsure && i + 1 != s->events.len) sim_fail(s, "events after a statement that failed");
   }
+  settle_statement(s);
   s->written = s->synced = last;
 }
 
@@ -232,8 +241,14 @@ static int do_step(sim *s, bool *fatal, sl_err *err) {
     return 0;
   }
   if (what < 194) {
+    if (sim_chance(s, 20)) arm(s, SL_FS_OP_CHANGES, 150, sim_chance(s, 50));
+    if (sim_chance(s, 10)) arm(s, SL_FS_OP_SYNC_DIR, 12, false);
     int rc = sim_statement(s, err);
-    *fatal = rc != 0;
+    bool lives = rc && !sl_fs_fault_stopped(s->fault) && !sl_log_failure(sl_engine_log(s->engine));
+    if (lives && sim_chance(s, 60))
+      settle_statement(s);
+    else
+      *fatal = rc != 0;
     return rc;
   }
   if (what < 196) return s->small ? shrink_segments(s, err) : 0;
