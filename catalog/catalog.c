@@ -16,6 +16,7 @@ struct sl_catalog {
   pthread_mutex_t mutex; /* db and newest */
   sl_snapshot *newest;
   atomic_ullong published; /* changes of sources, queries and types so far */
+  bool unsure;             /* whether the last transaction has happened */
   uint64_t transactions;   /* so far; the database holds the same number */
 };
 
@@ -97,17 +98,35 @@ static int write_changes(sl_catalog *cat, const sl_change *changes, size_t count
 }
 
 /* A COMMIT that reports a failure may have happened all the same: the journal was cut, but that could not be synced.
- * The number of transactions tells; writing it once more syncs what is there. */
+ * The number of transactions tells; writing it once more syncs what is there. If that fails too only a start can tell,
+ * and nothing is changed until then. */
 static bool has_happened(sl_catalog *cat) {
   sl_arena arena;
   sl_str text = {0};
   int64_t found = 0;
   sl_arena_init(&arena, 0);
-  bool happened = !sl_catalog_store_get(cat->db, &arena, TRANSACTIONS, &text, NULL) && sl_str_int64(text, &found) &&
-                  (uint64_t)found == cat->transactions + 1 &&
-                  !put_number(cat, TRANSACTIONS, cat->transactions + 1, NULL);
+  bool known = !sl_catalog_store_get(cat->db, &arena, TRANSACTIONS, &text, NULL) && sl_str_int64(text, &found);
+  bool seen = known && (uint64_t)found == cat->transactions + 1;
+  bool happened = seen && !put_number(cat, TRANSACTIONS, cat->transactions + 1, NULL);
   sl_arena_done(&arena);
+  cat->unsure = !known || seen != happened;
   return happened;
+}
+
+bool sl_catalog_unsure(sl_catalog *cat) {
+  pthread_mutex_lock(&cat->mutex);
+  bool unsure = cat->unsure;
+  pthread_mutex_unlock(&cat->mutex);
+  return unsure;
+}
+
+/* May anything be written? mutex is held. */
+static int check_sure(const sl_catalog *cat, sl_err *err) {
+  if (!cat->unsure) return 0;
+  return sl_err_set(
+      err, SL_E_IO, SL_NO_POS,
+      "The disk failed when the catalog was written, and the last change may have happened or not. Restart "
+      "the server: then it is known.");
 }
 
 static int end_transaction(sl_catalog *cat, sl_err *err) {
@@ -130,7 +149,8 @@ int sl_catalog_apply(sl_catalog *cat, const sl_change *changes, size_t count, sl
     command->sequence = cat->newest->sequence;
     next->sequence = cat->newest->sequence + 1;
   }
-  int code = sl_catalog_store_exec(cat->db, "BEGIN", err);
+  int code = check_sure(cat, err);
+  if (!code) code = sl_catalog_store_exec(cat->db, "BEGIN", err);
   if (!code) {
     code = write_changes(cat, changes, count, command, next, err);
     if (code)
@@ -161,7 +181,8 @@ static int next_number(sl_catalog *cat, const char *name, uint64_t *out, sl_err 
   int64_t last = 0;
   sl_arena_init(&arena, 0);
   pthread_mutex_lock(&cat->mutex);
-  int code = sl_catalog_store_get(cat->db, &arena, name, &text, err);
+  int code = check_sure(cat, err);
+  if (!code) code = sl_catalog_store_get(cat->db, &arena, name, &text, err);
   if (!code && text.len && !sl_str_int64(text, &last))
     code = sl_err_set(err, SL_E_CORRUPT, SL_NO_POS, "The catalog's counter '%s' is not a number.", name);
   if (!code) code = put_number(cat, name, (uint64_t)last + 1, err);
@@ -202,7 +223,8 @@ int sl_catalog_get(sl_catalog *cat, sl_arena *arena, const char *name, sl_str *o
 
 int sl_catalog_put(sl_catalog *cat, const char *name, sl_str value, sl_err *err) {
   pthread_mutex_lock(&cat->mutex);
-  int code = sl_catalog_store_put(cat->db, name, value, err);
+  int code = check_sure(cat, err);
+  if (!code) code = sl_catalog_store_put(cat->db, name, value, err);
   pthread_mutex_unlock(&cat->mutex);
   return code;
 }

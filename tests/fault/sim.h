@@ -150,6 +150,7 @@ void sim_history_lay_ghosts(sim *s);
 /* Reads records of an input event from the log, compared with what was meant. */
 void sim_read_back(sim *s, sim_event *event);
 void sim_history_free(sim *s);
+bool sim_unsure(const sim *s); /* only a start tells whether the last statement has happened */
 uint64_t sim_next_commit(const sim *s);
 bool sim_all_synced(const sim *s);
 

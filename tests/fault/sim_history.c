@@ -204,8 +204,8 @@ static void spoil(const sim *s, sl_part *part) {
     ((sl_position *)(uintptr_t)part->positions)[0].offset -= part->positions[0].offset > 0;
 }
 
-/* Of refused commits the one whose decision was written, if any, may come back. Of a process that dies that is the first
- * one that fails. */
+/* Of refused commits the one whose decision was written, if any, may come back. Of a process that dies that is the
+ * first one that fails. */
 static void refused(sim *s, size_t before, uint64_t writes) {
   const sl_embedded *log = sl_embedded_of(sl_engine_log(s->engine));
   bool dead = s->dying, wrote = sl_fs_fault_count(s->fault, SL_FS_OP_WRITE) > writes;
@@ -215,8 +215,7 @@ static void refused(sim *s, size_t before, uint64_t writes) {
   if (dead || !wrote || s->events.len <= before) return;
   size_t count = s->events.len - before;
   drop_ghosts(s); /* what was there before has been cut off */
-  for (size_t i = s->events.len - count; i < s->events.len; i++)
-    ((sim_event *)sl_vec_at(&s->events, i))->ghost = true;
+  for (size_t i = s->events.len - count; i < s->events.len; i++) ((sim_event *)sl_vec_at(&s->events, i))->ghost = true;
 }
 
 static int commit(sl_log *log, const sl_part *parts, size_t count, sl_commit_result *out, sl_err *err) {
@@ -259,6 +258,10 @@ static int forget_query(sl_log *log, uint64_t query, sl_err *err) {
   int rc = real_class->forget_query(log, query, err);
   if (!rc) drop_ghosts(attached);
   return rc;
+}
+
+bool sim_unsure(const sim *s) {
+  return sl_catalog_unsure(s->engine->cat);
 }
 
 uint64_t sim_next_commit(const sim *s) {

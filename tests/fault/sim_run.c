@@ -241,10 +241,10 @@ static int do_step(sim *s, bool *fatal, sl_err *err) {
     return 0;
   }
   if (what < 194) {
-    if (sim_chance(s, 20)) arm(s, SL_FS_OP_CHANGES, 150, sim_chance(s, 50));
-    if (sim_chance(s, 10)) arm(s, SL_FS_OP_SYNC_DIR, 12, false);
+    if (sim_chance(s, 8)) arm(s, SL_FS_OP_CHANGES, 150, sim_chance(s, 50));
+    if (sim_chance(s, 4)) arm(s, SL_FS_OP_SYNC_DIR, 12, false);
     int rc = sim_statement(s, err);
-    bool lives = rc && !sl_fs_fault_stopped(s->fault) && !sl_log_failure(sl_engine_log(s->engine));
+    bool lives = rc && !sim_unsure(s) && !sl_fs_fault_stopped(s->fault) && !sl_log_failure(sl_engine_log(s->engine));
     if (lives && sim_chance(s, 60))
       settle_statement(s);
     else

@@ -214,6 +214,38 @@ static void test_catalog__what_a_start_has_seen_survives_a_power_loss(void **sta
   }
 }
 
+/* Memory and database never differ: what only a start can tell stops all changes. */
+static void test_catalog__a_commit_of_unknown_outcome_stops_changes(void **state) {
+  (void)state;
+  bool unsure = false;
+  for (uint64_t nth = 1; nth <= 6; nth++) {
+    sl_fs *memory = sl_fs_memory_new();
+    sl_err err = {0};
+    assert_int_equal(sl_fs_mkdir(memory, "/d", NULL), 0);
+    sl_fs *fs = sl_fs_fault_new(memory, "/d", &err);
+    sl_catalog *cat = open_catalog(fs);
+    sl_source a = source_of("A", 1);
+    sl_change change = {.kind = SL_CHANGE_PUT_SOURCE, .source = &a};
+    sl_fs_fault_add(fs, (sl_fs_fault_rule){.ops = SL_FS_OP_SYNC, .nth = nth, .times = UINT64_MAX});
+    bool there = !sl_catalog_apply(cat, &change, 1, NULL, NULL);
+    sl_fs_fault_clear(fs);
+    bool unknown = sl_catalog_unsure(cat);
+    unsure |= unknown;
+    uint64_t number;
+    assert_int_equal(sl_catalog_next_query(cat, &number, NULL), unknown ? SL_E_IO : 0);
+    assert_int_equal(sl_fs_fault_crash(fs, SL_FS_CRASH_KILL, nth, NULL), 0);
+    sl_catalog_close(cat);
+    cat = open_catalog(fs);
+    sl_snapshot *snapshot = sl_catalog_snapshot(cat);
+    if (!unknown) assert_int_equal(sl_snapshot_source(snapshot, sl_str_of("A")) != NULL, there);
+    sl_snapshot_unref(snapshot);
+    sl_catalog_close(cat);
+    sl_fs_free(fs);
+    sl_fs_free(memory);
+  }
+  assert_true(unsure);
+}
+
 static void test_catalog__a_change_list_is_there_whole_or_not_at_all(void **state) {
   (void)state;
   for (int nth = 1; nth <= 12; nth++) {
@@ -323,6 +355,7 @@ int main(void) {
       cmocka_unit_test(test_catalog__a_snapshot_does_not_see_later_changes),
       cmocka_unit_test(test_catalog__never_gives_a_number_twice_not_even_after_power_loss),
       cmocka_unit_test(test_catalog__what_a_start_has_seen_survives_a_power_loss),
+      cmocka_unit_test(test_catalog__a_commit_of_unknown_outcome_stops_changes),
       cmocka_unit_test(test_catalog__a_change_list_is_there_whole_or_not_at_all),
       cmocka_unit_test(test_catalog__remembers_topic_intents_until_they_are_done),
       cmocka_unit_test(test_catalog__numbers_commands_and_gives_the_newest),
