@@ -44,6 +44,13 @@ typedef struct sim_row {
   int64_t wall_ms; /* emission at the close of windows is throttled by the wall clock */
 } sim_row;
 
+/* An input record before it is in the log. */
+typedef struct sim_intent {
+  int64_t id;        /* stands in its value, unless that is null */
+  int32_t partition; /* -1: the engine chooses */
+  bool tombstone;
+} sim_intent;
+
 typedef enum sim_event_kind { SIM_INPUT, SIM_TASK, SIM_STATEMENT } sim_event_kind;
 
 typedef struct sim_event {
@@ -56,6 +63,7 @@ typedef struct sim_event {
   int32_t partition;
   int64_t first;
   int count;
+  sim_intent *intents; /* what they are to be */
   sim_record *records; /* once they are read back */
   int query;           /* task: label of its query, sub-topology; partition as above */
   uint32_t sub;
@@ -70,13 +78,6 @@ typedef struct sim_pending {
   sim_row *rows;
   size_t count, cap;
 } sim_pending;
-
-/* An input record before it is in the log. */
-typedef struct sim_intent {
-  int64_t id;        /* stands in its value, unless that is null */
-  int32_t partition; /* -1: the engine chooses */
-  bool tombstone;
-} sim_intent;
 
 typedef struct sim_query {
   char name[16];

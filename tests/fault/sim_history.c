@@ -59,6 +59,7 @@ void sim_record_free(sim_record *record) {
 static void event_free(sim_event *e) {
   for (int i = 0; e->records && i < e->count; i++) sim_record_free(&e->records[i]);
   sl_heap_free(e->records);
+  sl_heap_free(e->intents);
   sl_heap_free(e->rows);
   sl_heap_free(e->text);
   sl_heap_free(e);
@@ -177,6 +178,14 @@ static void note_task(sim *s, const sl_part *part, uint64_t number) {
   memcpy(e->rows, p->rows, p->count * sizeof *e->rows);
 }
 
+static void note_intents(const sim *s, sim_event *e) {
+  e->intents = sl_heap_zalloc((size_t)e->count * sizeof *e->intents);
+  int n = 0;
+  for (int i = 0; i < s->intent_count && n < e->count; i++)
+    if (s->intents[i].partition < 0 || s->intents[i].partition == e->partition) e->intents[n++] = s->intents[i];
+  if (n < e->count) sim_fail(s, "a commit of more records than were made");
+}
+
 static bool is_input(sl_str topic) {
   bool found = false;
   for (int i = 0; i < SIM_INPUTS; i++) found |= sl_str_eq_z(topic, SIM_TOPICS[i]);
@@ -193,6 +202,7 @@ static void note_input(sim *s, const sl_part *part, uint64_t number) {
     e->partition = sl_partition_number(staged->partition);
     e->first = sl_partition_visible(staged->partition);
     e->count = (int)staged->records;
+    note_intents(s, e);
   }
 }
 
@@ -296,18 +306,13 @@ static void copy_record(sim_record *to, const sl_record *from) {
   if (from->value) to->value = sl_heap_strndup((const char *)from->value, from->value_len);
 }
 
-static void compare_intent(const sim *s, const sim_event *e, const sim_record *record, int nth) {
-  for (int i = 0; i < s->intent_count; i++) {
-    const sim_intent *intent = &s->intents[i];
-    if (intent->partition >= 0 && intent->partition != e->partition) continue;
-    if (nth--) continue;
-    char id[40];
-    snprintf(id, sizeof id, "\"ID\":%lld,", (long long)intent->id);
-    if (intent->tombstone ? !record->value : record->value && strstr(record->value, id)) return;
-    break;
-  }
+static void compare_intent(const sim *s, const sim_event *e, int nth) {
+  const sim_record *record = &e->records[nth];
+  char id[40];
+  snprintf(id, sizeof id, "\"ID\":%lld,", (long long)e->intents[nth].id);
+  if (e->intents[nth].tombstone ? !record->value : record->value && strstr(record->value, id)) return;
   sim_fail(s, "topic %s-%d: offset %lld holds '%s', which is not what was written there", sim_name(s, e->topic),
-           e->partition, (long long)e->first, record->value ? record->value : "null");
+           e->partition, (long long)e->first + nth, record->value ? record->value : "null");
 }
 
 void sim_read_back(sim *s, sim_event *e) {
@@ -328,7 +333,7 @@ void sim_read_back(sim *s, sim_event *e) {
     for (size_t i = 0; i < fetch->count && done < e->count; i++, done++) {
       copy_record(&e->records[done], &fetch->records[i]);
       if (fetch->records[i].offset != e->first + done) sim_fail(s, "a gap in %s", sim_name(s, e->topic));
-      compare_intent(s, e, &e->records[done], done);
+      compare_intent(s, e, done);
     }
     at = fetch->next_offset;
     sl_fetch_unref(fetch);
