@@ -97,18 +97,23 @@ static int write_changes(sl_catalog *cat, const sl_change *changes, size_t count
   return code;
 }
 
-/* A COMMIT that reports a failure may have happened all the same: the journal was cut, but that could not be synced.
- * The number of transactions tells; writing it once more syncs what is there. If that fails too only a start can tell,
- * and nothing is changed until then. */
-static bool has_happened(sl_catalog *cat) {
+/* Reads whether the transaction after the last known one is there; false when that cannot be read. */
+static bool see_next(sl_catalog *cat, bool *seen) {
   sl_arena arena;
   sl_str text = {0};
   int64_t found = 0;
   sl_arena_init(&arena, 0);
   bool known = !sl_catalog_store_get(cat->db, &arena, TRANSACTIONS, &text, NULL) && sl_str_int64(text, &found);
-  bool seen = known && (uint64_t)found == cat->transactions + 1;
-  bool happened = seen && !put_number(cat, TRANSACTIONS, cat->transactions + 1, NULL);
+  *seen = known && (uint64_t)found == cat->transactions + 1;
   sl_arena_done(&arena);
+  return known;
+}
+
+/* A COMMIT that reports a failure may have happened all the same: the journal was cut, but that could not be synced.
+ * The number of transactions tells; writing it once more syncs what is there. If that fails too nobody knows. */
+static bool has_happened(sl_catalog *cat) {
+  bool seen, known = see_next(cat, &seen);
+  bool happened = seen && !put_number(cat, TRANSACTIONS, cat->transactions + 1, NULL);
   cat->unsure = !known || seen != happened;
   return happened;
 }
@@ -120,8 +125,11 @@ bool sl_catalog_unsure(sl_catalog *cat) {
   return unsure;
 }
 
-/* May anything be written? mutex is held. */
-static int check_sure(const sl_catalog *cat, sl_err *err) {
+/* May anything be written? When the disk works again it may turn out that the change in doubt has not happened, as its
+ * statement was told. If it has, only a start brings the engine to it. mutex is held. */
+static int check_sure(sl_catalog *cat, sl_err *err) {
+  bool seen;
+  if (cat->unsure && see_next(cat, &seen) && !seen) cat->unsure = false;
   if (!cat->unsure) return 0;
   return sl_err_set(
       err, SL_E_IO, SL_NO_POS,

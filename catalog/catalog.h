@@ -132,8 +132,8 @@ uint64_t sl_catalog_version(sl_catalog *cat);      /* changes with sources, quer
 /* Applies changes in one transaction and publishes. command (may be NULL) is recorded with the next sequence number,
  * which is set in it. */
 int sl_catalog_apply(sl_catalog *cat, const sl_change *changes, size_t count, sl_command *command, sl_err *err);
-/* Has a failing disk left it unknown whether the last change has happened? Then nothing is changed any more until a
- * start has looked. */
+/* Has a failing disk left it unknown whether the last change has happened? Then nothing is changed any more until
+ * the disk tells, or a start has looked. */
 bool sl_catalog_unsure(sl_catalog *cat);
 /* The newest commands, oldest first, at most limit. */
 int sl_catalog_commands(sl_catalog *cat, sl_arena *arena, size_t limit, sl_command **out, size_t *count, sl_err *err);

@@ -229,10 +229,11 @@ static void test_catalog__a_commit_of_unknown_outcome_stops_changes(void **state
     sl_fs_fault_add(fs, (sl_fs_fault_rule){.ops = SL_FS_OP_SYNC, .nth = nth, .times = UINT64_MAX});
     bool there = !sl_catalog_apply(cat, &change, 1, NULL, NULL);
     sl_fs_fault_clear(fs);
+    uint64_t number;
+    int rc = sl_catalog_next_query(cat, &number, NULL); /* the disk works again: it may tell now */
     bool unknown = sl_catalog_unsure(cat);
     unsure |= unknown;
-    uint64_t number;
-    assert_int_equal(sl_catalog_next_query(cat, &number, NULL), unknown ? SL_E_IO : 0);
+    assert_int_equal(rc, unknown ? SL_E_IO : 0);
     assert_int_equal(sl_fs_fault_crash(fs, SL_FS_CRASH_KILL, nth, NULL), 0);
     sl_catalog_close(cat);
     cat = open_catalog(fs);

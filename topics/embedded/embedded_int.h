@@ -69,6 +69,8 @@ static inline bool sl_segment_wants_entry(const sl_topic_config *config, const s
 void sl_segment_close_times(sl_segment *seg);
 /* Writes published index entries that are not in the files yet. state is held. */
 int sl_segment_save(sl_epart *part, sl_segment *seg, sl_err *err);
+/* Makes what was saved durable. Without locks. */
+int sl_segment_sync_indexes(sl_epart *part, int64_t base, sl_err *err);
 /* Position of a batch at or before the one that holds offset. state is held, the segment loaded. */
 uint64_t sl_segment_lookup(const sl_segment *seg, int64_t offset);
 /* Cuts a loaded segment at the start of the batch with this offset (recovery). */

@@ -239,14 +239,36 @@ static int after_checkpoint(sl_embedded *log, const moment *m, sl_arena *arena, 
   return rc;
 }
 
-/* Index entries of written partitions go to their files, so that an unchanged partition needs no scan. */
-static void save_indexes(const moment *m) {
+/* Saves what is new in a partition's indexes; the segments that had any, referenced, in arena. */
+static sl_segment **save_part(sl_epart *part, sl_arena *arena, size_t *count) {
+  *count = 0;
+  pthread_mutex_lock(&part->state);
+  sl_segment **saved = sl_arena_calloc(arena, part->segment_count + 1, sizeof *saved);
+  for (size_t j = 0; j < part->segment_count && !part->deleted; j++) {
+    sl_segment *seg = part->segments[j];
+    size_t index = seg->index_saved, times = seg->time_saved;
+    if (sl_segment_save(part, seg, NULL)) break;
+    if (seg->index_saved != index || seg->time_saved != times) saved[(*count)++] = sl_segment_ref(seg);
+  }
+  pthread_mutex_unlock(&part->state);
+  return saved;
+}
+
+/* Index entries of written partitions go to their files, so that an unchanged partition needs no scan. They are synced
+ * before the next ones follow: a power loss may then tear the last entries only, which a load notices. */
+static void save_indexes(const moment *m, sl_arena *arena) {
   for (size_t i = 0; i < m->dirty_count; i++) {
     sl_epart *part = m->dirty[i];
-    pthread_mutex_lock(&part->state);
-    for (size_t j = 0; j < part->segment_count && !part->deleted; j++)
-      if (sl_segment_save(part, part->segments[j], NULL)) break;
-    pthread_mutex_unlock(&part->state);
+    size_t count;
+    sl_segment **saved = save_part(part, arena, &count);
+    for (size_t j = 0; j < count; j++) {
+      if (sl_segment_sync_indexes(part, saved[j]->base, NULL)) {
+        pthread_mutex_lock(&part->state);
+        saved[j]->index_saved = saved[j]->time_saved = 0; /* written anew next time */
+        pthread_mutex_unlock(&part->state);
+      }
+      sl_segment_unref(saved[j]);
+    }
   }
 }
 
@@ -262,7 +284,7 @@ static int flush(sl_embedded *log, bool data, bool checkpoint, sl_err *err) {
     put_back(log, &m);
   else
     publish(log, &m);
-  if (!rc && checkpoint) save_indexes(&m);
+  if (!rc && checkpoint) save_indexes(&m, &arena);
   if (!rc && checkpoint) {
     rc = replace_decisions(log, &m, &arena, err);
     atomic_store(&log->checkpoint_after_ns, rc ? sl_clock_monotonic_ns(log->common.clock) + CHECKPOINT_AGAIN_NS : 0);

@@ -288,6 +288,24 @@ static int take_away(sl_epart *part, int64_t base, bool aside, sl_err *err) {
   return rc;
 }
 
+int sl_segment_sync_indexes(sl_epart *part, int64_t base, sl_err *err) {
+  static const char *const SUFFIXES[] = {".index", ".timeindex"};
+  sl_arena arena;
+  sl_arena_init(&arena, 1024);
+  int rc = 0;
+  for (size_t i = 0; i < 2 && !rc; i++) {
+    const char *path = sl_segment_path(&arena, part, base, SUFFIXES[i]);
+    sl_file *file;
+    if (!sl_fs_exists(part->log->fs, path)) continue;
+    rc = sl_fs_open(part->log->fs, path, SL_FS_WRITE, &file, err);
+    if (rc) break;
+    rc = sl_file_sync(file, err);
+    sl_file_close(file);
+  }
+  sl_arena_done(&arena);
+  return rc;
+}
+
 int sl_segment_remove_files(sl_epart *part, int64_t base, sl_err *err) {
   return take_away(part, base, false, err);
 }
