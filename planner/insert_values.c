@@ -212,10 +212,24 @@ static int encode(insertion *in, bool is_key, sl_err *err) {
   return rc ? SL_E_STATEMENT : 0;
 }
 
+/* The statement has no FROM, so that no qualifier can be right. */
+static bool find_qualifier(const sl_expr *expr, void *ctx) {
+  const sl_expr **found = ctx;
+  if (!*found && expr->kind == SL_EXPR_COLUMN && expr->source.len) *found = expr;
+  return !*found;
+}
+
+static int check_qualifiers(const sl_stmt_insert_values *stmt, sl_err *err) {
+  const sl_expr *found = NULL;
+  for (int i = 0; i < stmt->value_count && !found; i++) sl_expr_walk(stmt->values[i], find_qualifier, &found);
+  return found ? sl_unknown_qualifier(found->source, found->pos, err) : 0;
+}
+
 int sl_plan_insert_values(const sl_planning *planning, const sl_stmt_insert_values *stmt, sl_insert_plan *out,
                           sl_err *err) {
   insertion in = {.planning = planning, .stmt = stmt};
-  int rc = check_target(&in, err);
+  int rc = check_qualifiers(stmt, err);
+  if (!rc) rc = check_target(&in, err);
   if (rc) return rc;
   in.plan.target = in.target;
   rc = read_values(&in, err);

@@ -175,9 +175,7 @@ static int expand_star(expansion *x, const sl_select_item *item, sl_err *err) {
     add_source_star(x, from, item->pos);
   }
   if (found) return 0;
-  return sl_err_set(err, SL_E_STATEMENT, item->pos,
-                    "Failed to prepare statement: '" SL_STR_FMT "' is not a valid stream/table name or alias.",
-                    SL_STR_ARG(item->source));
+  return sl_unknown_qualifier(item->source, item->pos, err);
 }
 
 /* ---- struct stars ---- */

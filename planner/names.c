@@ -185,14 +185,18 @@ static sl_expr *qualify_node(const sl_expr *expr, void *ctx) {
   return NULL;
 }
 
+int sl_unknown_qualifier(sl_str qualifier, sl_pos pos, sl_err *err) {
+  return sl_err_set(err, SL_E_STATEMENT, pos,
+                    "Failed to prepare statement: '" SL_STR_FMT "' is not a valid stream/table name or alias.",
+                    SL_STR_ARG(qualifier));
+}
+
 /* Qualifiers are checked before anything is looked for in sources. */
 static bool check_qualifier(const sl_expr *expr, void *ctx) {
   qualify_ctx *q = ctx;
   if (q->rc || expr->kind != SL_EXPR_COLUMN || !expr->source.len || sl_from_find(q->analysis, expr->source))
     return !q->rc;
-  q->rc = sl_err_set(q->err, SL_E_STATEMENT, expr->pos,
-                     "Failed to prepare statement: '" SL_STR_FMT "' is not a valid stream/table name or alias.",
-                     SL_STR_ARG(expr->source));
+  q->rc = sl_unknown_qualifier(expr->source, expr->pos, q->err);
   return false;
 }
 

@@ -137,6 +137,8 @@ int sl_analyze(const sl_planning *planning, const sl_query_ast *ast, sl_query_us
 /* Does the source have a column of that name: declared, pseudo, or a window bound? */
 bool sl_source_has(const sl_source *source, sl_str name);
 const sl_type *sl_source_column_type(const sl_source *source, sl_str name);
+/* names.c: the error for a qualifier that names no source of the statement. */
+int sl_unknown_qualifier(sl_str qualifier, sl_pos pos, sl_err *err);
 /* names.c: qualifies references of one clause; unresolved ones stay as they are. */
 int sl_qualify(sl_analysis *analysis, const sl_expr *expr, const sl_expr **out, sl_err *err);
 /* names.c: every reference of a qualified clause must resolve. clause: "WHERE" ... */

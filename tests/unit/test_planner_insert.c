@@ -63,6 +63,10 @@ static void test_insert__refusals(void **state) {
       {"INSERT INTO s (k, ts) VALUES ('a', 'soon');",
        "Expected type TIMESTAMP for field `TS` but got STRING(soon). Timestamp format must be yyyy-mm-ddThh:mm:ss[.S]"},
       {"INSERT INTO tab (id, v) VALUES (1, v + 1);", "Unsupported column reference in insert value: (V + 1)"},
+      {"INSERT INTO tab (id, v) VALUES (1, 2 * tab.v);",
+       "Failed to prepare statement: 'TAB' is not a valid stream/table name or alias."},
+      {"INSERT INTO unknown (id, v) VALUES (1, foo.bar);",
+       "Failed to prepare statement: 'FOO' is not a valid stream/table name or alias."},
   };
   bench *b = *state;
   make_sources(b);
