@@ -217,25 +217,29 @@ static bool is_literal(const sl_expr *expr) {
   return expr->kind >= SL_EXPR_NULL && expr->kind <= SL_EXPR_STRING;
 }
 
-/* Rewrite rule: COUNT(*) counts rows, so it needs no column; ROWTIME, its nominal argument, is never NULL. */
-static bool counts_rows(const sl_expr *call) {
+/* Rewrite rule: COUNT(*) counts rows, so it needs no column: its nominal argument, ROWTIME of the first source, is
+ * never NULL. Behind a RIGHT or FULL join that source may be absent, and its ROWTIME then is NULL and not counted. */
+static bool counts_rows(const sl_analysis *analysis, const sl_expr *call) {
+  for (int i = 0; i < analysis->from_count - 1; i++)
+    if (analysis->joins[i].kind != SL_JOIN_INNER && analysis->joins[i].kind != SL_JOIN_LEFT) return false;
   return sl_str_eq_nocase(call->name, sl_str_of("COUNT")) && call->count == 1 &&
-         call->args[0]->kind == SL_EXPR_COLUMN && sl_str_eq_z(call->args[0]->name, "ROWTIME");
+         call->args[0]->kind == SL_EXPR_COLUMN &&
+         sl_str_eq(call->args[0]->name,
+                   name_in_row(analysis->arena, &analysis->froms[0], sl_str_of("ROWTIME"), analysis->from_count > 1));
 }
 
 /* Arguments of all aggregates that must be computed or carried; literals stay in the calls. */
-static void collect_arguments(const sl_grouping *grouping, sl_logical_group *group, sl_arena *arena) {
-  sl_vec list = {.arena = arena};
+static void collect_arguments(const sl_analysis *analysis, const sl_grouping *grouping, sl_logical_group *group) {
+  sl_vec list = {.arena = analysis->arena};
   for (int i = 0; i < grouping->call_count; i++)
-    for (int a = 0; a < grouping->calls[i]->count; a++) {
+    for (int a = 0; a < grouping->calls[i]->count && !counts_rows(analysis, grouping->calls[i]); a++) {
       const sl_expr *arg = grouping->calls[i]->args[a];
       bool known = sl_expr_index((const sl_expr *const *)list.items, (int)list.len, arg) >= 0;
       bool key = sl_expr_index(grouping->keys, grouping->key_count, arg) >= 0;
-      if (!is_literal(arg) && !known && !key && !counts_rows(grouping->calls[i]))
-        sl_vec_push(&list, (void *)(uintptr_t)arg);
+      if (!is_literal(arg) && !known && !key) sl_vec_push(&list, (void *)(uintptr_t)arg);
     }
   group->argument_count = (int)list.len;
-  group->arguments = sl_arena_calloc(arena, list.len + 1, sizeof *group->arguments);
+  group->arguments = sl_arena_calloc(analysis->arena, list.len + 1, sizeof *group->arguments);
   for (size_t i = 0; i < list.len; i++) group->arguments[i] = sl_vec_at(&list, i);
 }
 
@@ -246,7 +250,7 @@ static int add_group(const sl_analysis *analysis, const sl_grouping *grouping, s
   group->keys = grouping->keys;
   group->key_count = grouping->key_count;
   group->moves = !stays_in_place(analysis, grouping, *step);
-  collect_arguments(grouping, group, arena);
+  collect_arguments(analysis, grouping, group);
   size_t most = (size_t)(group->key_count + group->argument_count);
   sl_slot *slots = sl_arena_calloc(arena, most + 1, sizeof *slots);
   sl_str *titles = sl_arena_calloc(arena, most + 1, sizeof *titles);
@@ -307,13 +311,14 @@ static int set_window(const sl_analysis *analysis, sl_logical_aggregate *step, s
 /* ---- aggregates ---- */
 
 /* A call whose arguments are columns of the group step; literal parameters stay. */
-static const sl_expr *over_columns(sl_arena *arena, const sl_expr *call) {
+static const sl_expr *over_columns(const sl_analysis *analysis, const sl_expr *call) {
+  sl_arena *arena = analysis->arena;
   sl_expr *out = sl_arena_zalloc(arena, sizeof *out);
   *out = *call;
   out->args = sl_arena_calloc(arena, (size_t)call->count + 1, sizeof *out->args);
   for (int i = 0; i < call->count; i++) {
     sl_expr *arg = call->args[i];
-    if (counts_rows(call)) {
+    if (counts_rows(analysis, call)) {
       arg = sl_expr_new(arena, SL_EXPR_INTEGER, call->pos);
       arg->text = sl_str_of("1");
     } else if (!is_literal(arg)) {
@@ -404,7 +409,7 @@ static int add_aggregate(const sl_analysis *analysis, const sl_grouping *groupin
   step->texts = texts;
   for (int i = 0; i < grouping->call_count; i++) {
     texts[i] = sl_str_of(sl_expr_text(arena, grouping->calls[i]));
-    step->calls[i] = over_columns(arena, grouping->calls[i]);
+    step->calls[i] = over_columns(analysis, grouping->calls[i]);
     if ((rc = build_call(analysis, step->calls[i], &group->base.layout, &built[i], err))) return rc;
   }
   if (group->base.table && (rc = check_undo(analysis, built, grouping, err))) return rc;

@@ -12,3 +12,4 @@ SELECT COUNT(*) AS n FROM s EMIT CHANGES;
 SELECT a, COUNT(*) AS n, WINDOWEND FROM s WINDOW TUMBLING (SIZE 1 HOUR) GROUP BY a EMIT CHANGES;
 -- constants are folded, the filter stands before the repartition, what nobody reads is not decoded
 CREATE TABLE thrifty AS SELECT a, COUNT(*) AS n, MAX(b * (2 + 3)) AS m FROM s WHERE b > 2 * 3 AND UCASE('x') = 'X' GROUP BY a;
+CREATE TABLE paired AS SELECT s.a, COUNT(*) AS n FROM s LEFT JOIN t ON s.id = t.id GROUP BY s.a;

@@ -125,3 +125,29 @@ CREATE TABLE o AS SELECT id, v, COUNT(*) AS n FROM s GROUP BY id;
 --@expected.message: without a GROUP BY clause
 CREATE STREAM s (id INT KEY, v INT) WITH (kafka_topic='s', value_format='JSON');
 CREATE TABLE o AS SELECT COUNT(*) AS n FROM s;
+
+--@test: COUNT(*) behind joins that keep every left row counts them all
+CREATE STREAM l (id INT KEY, g STRING) WITH (kafka_topic='l', value_format='JSON');
+CREATE TABLE r (id INT PRIMARY KEY, v INT) WITH (kafka_topic='r', value_format='JSON');
+CREATE TABLE met AS SELECT g, COUNT(*) AS n FROM l JOIN r ON l.id = r.id GROUP BY g;
+CREATE TABLE every AS SELECT g, COUNT(*) AS n, COUNT(v) AS vs FROM l LEFT JOIN r ON l.id = r.id GROUP BY g;
+INSERT INTO r (id, v) VALUES (1, 5);
+INSERT INTO l (id, g) VALUES (1, 'a');
+INSERT INTO l (id, g) VALUES (2, 'a');
+INSERT INTO l (id, g) VALUES (1, 'a');
+ASSERT VALUES met (g, n) VALUES ('a', 1);
+ASSERT VALUES met (g, n) VALUES ('a', 2);
+ASSERT VALUES every (g, n, vs) VALUES ('a', 1, 1);
+ASSERT VALUES every (g, n, vs) VALUES ('a', 2, 1);
+ASSERT VALUES every (g, n, vs) VALUES ('a', 3, 2);
+
+--@test: COUNT(*) behind a full join counts rows with a left side, whose ROWTIME is its argument
+CREATE TABLE l (id INT PRIMARY KEY, a STRING) WITH (kafka_topic='l', value_format='JSON');
+CREATE TABLE r (id INT PRIMARY KEY, b STRING) WITH (kafka_topic='r', value_format='JSON');
+CREATE TABLE o AS SELECT b, COUNT(*) AS n, COUNT(b) AS bs FROM l FULL JOIN r ON l.id = r.id GROUP BY b;
+INSERT INTO r (id, b) VALUES (1, 'x');
+INSERT INTO l (id, a) VALUES (1, 'left');
+INSERT INTO r (id, b) VALUES (2, 'x');
+ASSERT VALUES o (b, n, bs) VALUES ('x', 0, 1);
+ASSERT VALUES o (b, n, bs) VALUES ('x', 1, 1);
+ASSERT VALUES o (b, n, bs) VALUES ('x', 1, 2);
