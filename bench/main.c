@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/logger.h"
 #include "bench/bench.h"
 
 enum { ROUNDS = 5, WORKLOADS_MAX = 128 };
@@ -202,6 +203,7 @@ static void read_options(plan *p, int argc, char **argv) {
 int main(int argc, char **argv) {
   static plan p = {.b = {.rounds = ROUNDS, .scale = 1, .latency = true, .load = 0.5}};
   bool all = true;
+  sl_log_set_level(SL_LOG_WARN);
   read_options(&p, argc, argv);
   p.results = mmap(NULL, sizeof *p.results * WORKLOADS_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (p.results == MAP_FAILED) bench_fail("no memory");
