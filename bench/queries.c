@@ -213,14 +213,12 @@ static void execute_copies(bench *b, const query_spec *q, const char *text) {
   sl_buf sql = {0};
   for (int copy = 0; copy < (q->copies ? q->copies : 1); copy++) {
     sl_buf_reset(&sql);
-    for (const char *p = text, *at; *p; p = at) {
-      at = strstr(p, RESULT);
-      at = at ? at + strlen(RESULT) : p + strlen(p);
-      sl_buf_add(&sql, p, (size_t)(at - p));
-      if (copy && at[-1] == RESULT[strlen(RESULT) - 1] && at - p >= (ptrdiff_t)strlen(RESULT) &&
-          strncmp(at - strlen(RESULT), RESULT, strlen(RESULT)) == 0)
-        sl_buf_printf(&sql, "%d", copy);
+    const char *p = text;
+    for (const char *at; (at = strstr(p, RESULT)); p = at + strlen(RESULT)) {
+      sl_buf_add(&sql, p, (size_t)(at - p) + strlen(RESULT));
+      if (copy) sl_buf_printf(&sql, "%d", copy);
     }
+    sl_buf_add_z(&sql, p);
     bench_execute(b, q->cache, sl_buf_z(&sql));
   }
   sl_buf_done(&sql);
