@@ -135,6 +135,9 @@ int sl_engine_finish_topic_drop(sl_engine *engine, sl_str name, const sl_topic_i
     int code = sl_log_topic_delete(engine->log, topic, err);
     sl_topic_unref(topic);
     if (code) return code;
+  } else { /* its making may have failed after the disk knew of it */
+    int code = sl_log_topics_settle(engine->log, err);
+    if (code) return code;
   }
   sl_change done = {.kind = SL_CHANGE_TOPIC_DONE, .name = name, .topic = *id};
   return sl_catalog_apply(engine->cat, &done, 1, NULL, err);

@@ -236,6 +236,10 @@ int sl_log_topic_delete(sl_log *log, sl_topic *topic, sl_err *err) {
   return log->cls->topic_delete(log, topic, err);
 }
 
+int sl_log_topics_settle(sl_log *log, sl_err *err) {
+  return log->cls->topics_settle(log, err);
+}
+
 int sl_log_topic_set(sl_log *log, sl_topic *topic, sl_str name, const sl_str *value, sl_err *err) {
   return log->cls->topic_set(log, topic, name, value, err);
 }

@@ -67,6 +67,8 @@ sl_topic *sl_log_topic_by_id(sl_log *log, const sl_topic_id *id);
 /* All topics by name; names are in arena, each topic is a reference to release. */
 void sl_log_topics(sl_log *log, sl_arena *arena, sl_topic ***out, size_t *count);
 int sl_log_topic_delete(sl_log *log, sl_topic *topic, sl_err *err);
+/* Makes the disk say what is said here, if a change of a topic failed half-way: until then a start may find it made. */
+int sl_log_topics_settle(sl_log *log, sl_err *err);
 int sl_log_topic_set(sl_log *log, sl_topic *topic, sl_str name, const sl_str *value /* NULL: default */, sl_err *err);
 int sl_log_topic_grow(sl_log *log, sl_topic *topic, int32_t partitions, sl_err *err);
 /* Deletes records below an offset (rounded down to whole segments for internal topics). */

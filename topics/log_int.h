@@ -15,6 +15,7 @@ typedef struct sl_log_class {
   sl_topic *(*topic_by_id)(sl_log *log, const sl_topic_id *id);
   void (*topics)(sl_log *log, sl_arena *arena, sl_topic ***out, size_t *count);
   int (*topic_delete)(sl_log *log, sl_topic *topic, sl_err *err);
+  int (*topics_settle)(sl_log *log, sl_err *err);
   int (*topic_set)(sl_log *log, sl_topic *topic, sl_str name, const sl_str *value, sl_err *err);
   int (*topic_grow)(sl_log *log, sl_topic *topic, int32_t partitions, sl_err *err);
   int (*trim)(sl_log *log, sl_partition *partition, int64_t before, sl_err *err);

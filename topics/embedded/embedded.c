@@ -432,6 +432,7 @@ static const sl_log_class EMBEDDED = {
     .topic_by_id = sl_embedded_topic_by_id,
     .topics = sl_embedded_topics,
     .topic_delete = sl_embedded_topic_delete,
+    .topics_settle = sl_embedded_topics_settle,
     .topic_set = sl_embedded_topic_set,
     .topic_grow = sl_embedded_topic_grow,
     .trim = sl_embedded_trim,

@@ -393,6 +393,7 @@ sl_epart *sl_embedded_partition(sl_embedded *log, const sl_topic_id *id, int32_t
 int64_t sl_embedded_end(sl_embedded *log, const sl_topic_id *id, int32_t number);
 void sl_embedded_topics(sl_log *log, sl_arena *arena, sl_topic ***out, size_t *count);
 int sl_embedded_topic_delete(sl_log *log, sl_topic *topic, sl_err *err);
+int sl_embedded_topics_settle(sl_log *log, sl_err *err);
 int sl_embedded_topic_set(sl_log *log, sl_topic *topic, sl_str name, const sl_str *value, sl_err *err);
 int sl_embedded_topic_grow(sl_log *log, sl_topic *topic, int32_t partitions, sl_err *err);
 void sl_embedded_topic_free(sl_topic *topic);

@@ -380,6 +380,10 @@ static int catch_up(sl_embedded *log, sl_err *err) {
   return rc;
 }
 
+int sl_embedded_topics_settle(sl_log *log, sl_err *err) {
+  return sl_topic_store_catch_up(sl_embedded_of(log), err);
+}
+
 int sl_topic_store_catch_up(sl_embedded *log, sl_err *err) {
   pthread_mutex_lock(&log->meta);
   int rc = catch_up(log, err);
