@@ -23,8 +23,9 @@
 
 enum {
   BLOCK = 64 * 1024,
-  STOP_MS = 900,      /* what streams get to end by themselves */
-  MEMORY = 256 * 1024 /* of a connection: half of it bounds request line and headers */
+  STOP_MS = 900,     /* what streams get to end by themselves */
+  MEMORY = 80 * 1024 /* of a connection: request line or headers of 64 KiB, and the answer's. The library clears all of
+                        it for every request */
 };
 #define STOP_WATCHING (UINT64_C(1) << 40) /* written to the watcher's eventfd; less means: look at the times again */
 

@@ -175,8 +175,12 @@ static sl_request *take_job(sl_http *http) {
   pthread_mutex_lock(&http->mutex);
   http->idle_threads++;
   bool late = false;
-  while (!http->first_job && !http->stopping && !(late && http->job_threads > KEPT_JOB_THREADS))
-    late = pthread_cond_timedwait(&http->job_there, &http->mutex, &until) != 0;
+  while (!http->first_job && !http->stopping && !(late && http->job_threads > KEPT_JOB_THREADS)) {
+    if (late) /* one that stays waits without an end: a time that has passed is none to wait for */
+      pthread_cond_wait(&http->job_there, &http->mutex);
+    else
+      late = pthread_cond_timedwait(&http->job_there, &http->mutex, &until) != 0;
+  }
   http->idle_threads--;
   sl_request *request = http->first_job;
   if (request) {

@@ -43,6 +43,19 @@ class Process(unittest.TestCase):
     def test_start_is_quick(self):
         self.assertLess(self.server().ready_after, 1.0)
 
+    def test_an_idle_server_uses_no_processor(self):
+        s = self.server()
+        s.run("SHOW QUERIES;")
+        threads_end_after = 5  # seconds that a handler's thread waits for work before it ends or waits for good
+        time.sleep(threads_end_after + 0.5)
+
+        def used():
+            with open("/proc/%d/stat" % s.process.pid, encoding="ascii") as f:
+                return sum(int(x) for x in f.read().rsplit(") ")[1].split()[11:13]) / os.sysconf("SC_CLK_TCK")
+        before = used()
+        time.sleep(1)
+        self.assertLess(used() - before, 0.1)
+
     def test_help(self):
         done = subprocess.run([BINARY, "server", "--help"], capture_output=True, timeout=10, check=True)
         for word in (b"--config", b"--data", b"--listen", b"--queries-file"):
