@@ -1,17 +1,6 @@
-/* Patterns and zones of a call site: see date_site.h. Patterns that are no constants are cached in a table of SLOTS
- * places by their hash; a new one takes the place of the one before. */
+/* Patterns and zones of a call site: see date_site.h. */
 #include "functions/date_site.h"
-#include "base/heap.h"
 #include "functions/functions_int.h"
-
-enum { SLOTS = 64 };
-
-typedef struct sl_date_slot {
-  sl_arena arena; /* of the pattern */
-  sl_str text;    /* in arena */
-  bool used;
-  sl_date_compiled compiled;
-} slot;
 
 /* Constants. */
 typedef struct prepared {
@@ -25,8 +14,7 @@ void sl_date_leave(void *local) {
   sl_date_site *s = local;
   sl_buf_done(&s->text);
   for (int i = 0; i < SL_DATE_ZONES; i++) sl_buf_done(&s->zones[i].text);
-  for (int i = 0; s->slots && i < SLOTS; i++) sl_arena_done(&s->slots[i].arena);
-  sl_heap_free(s->slots);
+  sl_site_cache_done(&s->patterns);
   sl_lenient_calendar_free(s->calendar);
 }
 
@@ -86,32 +74,29 @@ int sl_date_prepare_zones(sl_call *call, sl_arena *arena, sl_err *err) {
   return 0;
 }
 
-static const sl_date_compiled *cached(sl_call *call, sl_str text, bool lenient) {
-  sl_date_site *s = call->local;
-  if (!s->slots) s->slots = sl_heap_zalloc(SLOTS * sizeof *s->slots);
-  slot *at = &s->slots[sl_str_hash(text) % SLOTS];
-  if (at->used && sl_str_eq(at->text, text)) return &at->compiled;
-  if (at->used)
-    sl_arena_reset(&at->arena);
-  else
-    sl_arena_init(&at->arena, 1024);
-  at->used = true;
-  at->text = sl_str_dup(&at->arena, text);
-  compile(&at->arena, at->text, lenient, &at->compiled);
-  return &at->compiled;
+static void make_strict(sl_arena *arena, sl_str text, void *out) {
+  compile(arena, text, false, out);
 }
 
-static const sl_date_compiled *compiled_of(sl_call *call, const sl_value *args, bool lenient) {
+static void make_lenient(sl_arena *arena, sl_str text, void *out) {
+  compile(arena, text, true, out);
+}
+
+static const sl_site_compiler STRICT = {64, sizeof(sl_date_compiled), make_strict, NULL},
+                              LENIENT = {64, sizeof(sl_date_compiled), make_lenient, NULL};
+
+static const sl_date_compiled *compiled_of(sl_call *call, const sl_value *args, const sl_site_compiler *compiler) {
   const prepared *p = call->prepared;
-  return p && p->has_pattern ? &p->compiled : cached(call, sl_value_str(&args[1]), lenient);
+  if (p && p->has_pattern) return &p->compiled;
+  return sl_site_cached(&((sl_date_site *)call->local)->patterns, compiler, sl_value_str(&args[1]));
 }
 
 const sl_date_compiled *sl_date_compiled_of(sl_call *call, const sl_value *args) {
-  return compiled_of(call, args, false);
+  return compiled_of(call, args, &STRICT);
 }
 
 const sl_date_compiled *sl_date_lenient_of(sl_call *call, const sl_value *args) {
-  return compiled_of(call, args, true);
+  return compiled_of(call, args, &LENIENT);
 }
 
 const sl_zone *sl_date_zone_of(sl_call *call, const sl_value *args, int i, const char **reason) {

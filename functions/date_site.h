@@ -3,6 +3,7 @@
 #pragma once
 #include "functions/date_pattern.h"
 #include "functions/function.h"
+#include "functions/site_cache.h"
 
 /* A compiled pattern, or why it is none. */
 typedef struct sl_date_compiled {
@@ -23,7 +24,7 @@ typedef struct sl_date_zone {
 /* call->local of one runner; released by sl_date_leave. */
 typedef struct sl_date_site {
   sl_buf text;
-  struct sl_date_slot *slots; /* made on first use */
+  sl_site_cache patterns;
   sl_date_zone zones[SL_DATE_ZONES];
   sl_lenient_calendar *calendar;
 } sl_date_site;

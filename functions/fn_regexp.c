@@ -1,8 +1,9 @@
 /* REGEXP_EXTRACT, REGEXP_EXTRACT_ALL, REGEXP_REPLACE, REGEXP_SPLIT_TO_ARRAY (functions.md 8). A constant pattern is
- * compiled once for all runners; one that changes is compiled when it does. A bad pattern is an error of each row. */
+ * compiled once for all runners; of those that change some are kept. A bad pattern is an error of each row. */
 #include "base/buf.h"
 #include "functions/functions_int.h"
 #include "functions/regex.h"
+#include "functions/site_cache.h"
 #include "functions/units.h"
 
 static const char REGEXP[] = "REGULAR EXPRESSION";
@@ -10,12 +11,14 @@ static const char REGEXP[] = "REGULAR EXPRESSION";
 /* Per runner. */
 typedef struct site {
   sl_matcher matcher;
+  sl_site_cache patterns;
   sl_buf text; /* result under construction */
 } site;
 
 static void leave(void *local) {
   site *s = local;
   sl_matcher_done(&s->matcher);
+  sl_site_cache_done(&s->patterns);
   sl_buf_done(&s->text);
 }
 
@@ -41,9 +44,28 @@ static void unprepare(void *prepared) {
   sl_regex_free(prepared);
 }
 
+/* A pattern that changes from row to row, or why it is none. */
+typedef struct compiled {
+  sl_regex *regex;
+  const char *message;
+} compiled;
+
+static void make(sl_arena *arena, sl_str text, void *out) {
+  compiled *c = out;
+  c->regex = sl_regex_new(arena, text, &c->message);
+}
+
+static void release(void *out) {
+  sl_regex_free(((compiled *)out)->regex);
+}
+
+static const sl_site_compiler COMPILER = {16, sizeof(compiled), make, release};
+
 static const sl_regex *regex_of(sl_call *call, sl_str pattern, const char **message) {
   if (call->prepared) return call->prepared;
-  return sl_matcher_regex(&((site *)call->local)->matcher, call->arena, pattern, message);
+  const compiled *c = sl_site_cached(&((site *)call->local)->patterns, &COMPILER, pattern);
+  *message = c->message;
+  return c->regex;
 }
 
 static int fail_pattern(sl_call *call, sl_str pattern) {

@@ -156,19 +156,25 @@ static int concat_ws(sl_call *call, const sl_value *args, sl_value *out) {
   return join(call, args, 1, sl_value_str(&args[0]), out);
 }
 
-/* Puts by before every code point of s and at its end: what replacing the empty text means. */
+/* Puts by before every UTF-16 unit of s and at its end: what replacing the empty text means. The halves of a surrogate
+ * pair that it parts are '?'. */
 static int spread(sl_call *call, sl_str s, sl_str by, sl_value *out) {
+  if (!by.len) return sl_give(out, sl_of_str(s));
   if ((s.len + 1) * (by.len + 1) > SL_TEXT_MAX) return sl_fail_size(call);
   char *text = sl_arena_alloc(call->arena, s.len + (s.len + 1) * by.len + 1), *p = text;
-  for (size_t at = 0; at < s.len;) {
-    size_t n = sl_codepoint_len(s, at);
-    memcpy(p, by.ptr, by.len);
-    memcpy(p + by.len, s.ptr + at, n);
-    p += by.len + n;
-    at += n;
+  for (size_t at = 0, n; at < s.len; at += n) {
+    n = sl_codepoint_len(s, at);
+    p = mempcpy(p, by.ptr, by.len);
+    if (n < 4) {
+      p = mempcpy(p, s.ptr + at, n);
+    } else {
+      *p++ = '?';
+      p = mempcpy(p, by.ptr, by.len);
+      *p++ = '?';
+    }
   }
-  memcpy(p, by.ptr, by.len);
-  return sl_give(out, sl_of_str(sl_str_n(text, (size_t)(p - text) + by.len)));
+  p = mempcpy(p, by.ptr, by.len);
+  return sl_give(out, sl_of_str(sl_str_n(text, (size_t)(p - text))));
 }
 
 static size_t count_parts(sl_str s, sl_str part) {

@@ -76,24 +76,7 @@ int sl_regex_group(const sl_regex *regex, sl_str name) {
 
 void sl_matcher_done(sl_matcher *matcher) {
   pcre2_match_data_free(matcher->data);
-  sl_regex_free(matcher->cached);
-  sl_heap_free((void *)(uintptr_t)matcher->cached_text.ptr);
   *matcher = (sl_matcher){0};
-}
-
-const sl_regex *sl_matcher_regex(sl_matcher *matcher, sl_arena *arena, sl_str text, const char **message) {
-  if (matcher->cached && sl_str_eq(matcher->cached_text, text)) return matcher->cached;
-  sl_regex_free(matcher->cached);
-  matcher->cached = sl_regex_new(arena, text, message);
-  if (!matcher->cached) return NULL;
-  char *copy = (char *)(uintptr_t)matcher->cached_text.ptr;
-  if (matcher->cached_cap < text.len) {
-    copy = sl_heap_realloc(copy, text.len);
-    matcher->cached_cap = text.len;
-  }
-  if (text.len) memcpy(copy, text.ptr, text.len);
-  matcher->cached_text = sl_str_n(copy, text.len);
-  return matcher->cached;
 }
 
 int sl_regex_find(const sl_regex *regex, sl_matcher *matcher, sl_str s, size_t from, bool first) {

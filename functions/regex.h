@@ -20,15 +20,10 @@ int sl_regex_group(const sl_regex *regex, sl_str name);
 
 /* Matching, one per thread: starts as zero bytes. */
 typedef struct sl_matcher {
-  void *data;         /* match data, made for the largest pattern so far */
-  int room;           /* groups data has room for */
-  sl_regex *cached;   /* of a pattern that changes from row to row: the last one */
-  sl_str cached_text; /* heap */
-  size_t cached_cap;
+  void *data; /* match data, made for the largest pattern so far */
+  int room;   /* groups data has room for */
 } sl_matcher;
 void sl_matcher_done(sl_matcher *matcher);
-/* The compiled form of text, from the cache or new. NULL as sl_regex_new. */
-const sl_regex *sl_matcher_regex(sl_matcher *matcher, sl_arena *arena, sl_str text, const char **message);
 
 /* Searches s from byte from on. 1 found, 0 not, negative: given up at the match limit or the text is not UTF-8. first:
  * s is not yet known to be valid UTF-8. */

@@ -90,11 +90,23 @@ static bool accepts_count(const sl_signature *sig, int count) {
   return sig->variadic < 0 ? count == sig->count : count >= sig->count - 1;
 }
 
+/* One array may stand in the place of a variadic parameter of its elements' type (functions.md 3.2); it is then cast to
+ * that type like any argument, so CONCAT(array) is the array's text. */
+static bool takes_array(const request *rq, const sl_signature *sig, int i, bool casts, bindings *b) {
+  const sl_type *type = rq->args[i].type;
+  const sl_shape *shape = sig->parameters[i].shape;
+  return i == sig->variadic && rq->count == sig->count && rq->function->kind == SL_FUNCTION_SCALAR &&
+         type->base == SL_ARRAY && shape->kind == SL_SHAPE_TYPE && matches(shape, type->element, casts, b);
+}
+
 static bool accepts(const request *rq, const sl_signature *sig, bool casts) {
   if (!accepts_count(sig, rq->count)) return false;
   bindings b = {0};
-  for (int i = 0; i < rq->count; i++)
-    if (!takes(sig->parameters[sl_signature_parameter(sig, i, rq->count)].shape, &rq->args[i], casts, &b)) return false;
+  for (int i = 0; i < rq->count; i++) {
+    int parameter = sl_signature_parameter(sig, i, rq->count);
+    if (!takes(sig->parameters[parameter].shape, &rq->args[i], casts, &b) && !takes_array(rq, sig, i, casts, &b))
+      return false;
+  }
   return true;
 }
 

@@ -132,6 +132,8 @@ static int bad_type(const insertion *in, sl_str name, const sl_type *want, const
 static int evaluate(const insertion *in, sl_str name, const sl_expr *expr, const sl_type *want, sl_value *out,
                     sl_err *err) {
   sl_arena *arena = in->planning->arena;
+  expr = sl_name_units(in->planning, expr, err);
+  if (!expr) return err->code;
   if (sl_expr_any_column(expr, any_column, NULL))
     return sl_err_set(err, SL_E_STATEMENT, expr->pos, "Unsupported column reference in insert value: %s",
                       sl_expr_text(arena, expr));

@@ -80,6 +80,7 @@ static int ambiguous(qualify_ctx *q, const sl_expr *column) {
 
 static sl_expr *qualify_column(qualify_ctx *q, const sl_expr *column) {
   sl_analysis *analysis = q->analysis;
+  if (!analysis->from_count) return NULL;
   if (column->source.len) {
     const sl_from *from = sl_from_find(analysis, column->source);
     return sl_expr_column(analysis->arena, from->alias, column->name, column->pos);
@@ -216,6 +217,13 @@ int sl_qualify(sl_analysis *analysis, const sl_expr *expr, const sl_expr **out, 
   }
   *out = qualified;
   return 0;
+}
+
+const sl_expr *sl_name_units(const sl_planning *planning, const sl_expr *expr, sl_err *err) {
+  sl_analysis nothing = {.arena = planning->arena, .planning = planning};
+  qualify_ctx q = {.analysis = &nothing, .err = err};
+  const sl_expr *named = sl_expr_rewrite(planning->arena, expr, qualify_node, &q);
+  return q.rc ? NULL : named;
 }
 
 /* ---- checking ---- */

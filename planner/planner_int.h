@@ -141,6 +141,8 @@ const sl_type *sl_source_column_type(const sl_source *source, sl_str name);
 int sl_unknown_qualifier(sl_str qualifier, sl_pos pos, sl_err *err);
 /* names.c: qualifies references of one clause; unresolved ones stay as they are. */
 int sl_qualify(sl_analysis *analysis, const sl_expr *expr, const sl_expr **out, sl_err *err);
+/* names.c: an expression without sources: bare time units get their name, custom types are expanded. NULL = failed. */
+const sl_expr *sl_name_units(const sl_planning *planning, const sl_expr *expr, sl_err *err);
 /* names.c: every reference of a qualified clause must resolve. clause: "WHERE" ... */
 int sl_check_references(const sl_analysis *analysis, const sl_expr *qualified, const char *clause, sl_err *err);
 const sl_from *sl_from_find(const sl_analysis *analysis, sl_str qualifier);

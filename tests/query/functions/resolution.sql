@@ -293,3 +293,23 @@ CREATE TABLE o AS SELECT id, MID_VAR_ARG(l, s, s, 3) AS x FROM s GROUP BY id;
 --@expected.message: (DECIMAL(5, 1), INTEGER, DOUBLE, STRING, DOUBLE).
 CREATE STREAM s (id INT KEY, i INT, l BIGINT, d DOUBLE, e DECIMAL(5,1), b BOOLEAN, s STRING, y BYTES, t TIME, a DATE, m TIMESTAMP) WITH (kafka_topic='s', value_format='JSON');
 CREATE TABLE o AS SELECT id, GENERIC_VAR_ARG(e, i, d, 'x', d) AS x FROM s GROUP BY id;
+
+--@test: one array in the place of a variadic is cast to its type
+CREATE STREAM s (id INT KEY, a ARRAY<STRING>) WITH (kafka_topic='s', value_format='JSON');
+CREATE STREAM o AS SELECT id, CONCAT(a) AS x, CONCAT(ARRAY['p']) AS y, CONCAT(a) = CAST(a AS STRING) AS z FROM s;
+INSERT INTO s VALUES (1, ARRAY['b', NULL, 'c d']);
+INSERT INTO s VALUES (2, NULL);
+ASSERT VALUES o (id, x, y, z) VALUES (1, '[b, null, c d]', '[p]', true);
+ASSERT VALUES o (id, x, y, z) VALUES (2, '', '[p]', false);
+
+--@test: an array among others is no variadic
+--@expected.error: io.confluent.ksql.util.KsqlStatementException
+--@expected.message: Function 'concat' does not accept parameters (ARRAY<STRING>, ARRAY<STRING>)
+CREATE STREAM s (id INT KEY, a ARRAY<STRING>) WITH (kafka_topic='s', value_format='JSON');
+CREATE STREAM o AS SELECT id, CONCAT(a, a) AS x FROM s;
+
+--@test: an array of another type is no variadic
+--@expected.error: io.confluent.ksql.util.KsqlStatementException
+--@expected.message: Function 'concat' does not accept parameters (ARRAY<INTEGER>)
+CREATE STREAM s (id INT KEY, a ARRAY<INT>) WITH (kafka_topic='s', value_format='JSON');
+CREATE STREAM o AS SELECT id, CONCAT(a) AS x FROM s;

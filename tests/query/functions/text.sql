@@ -381,3 +381,13 @@ INSERT INTO s VALUES (1, 'a%b');
 INSERT INTO s VALUES (2, 'a_b');
 ASSERT VALUES o (id, x, y, z) VALUES (1, false, false, true);
 ASSERT VALUES o (id, x, y, z) VALUES (2, false, false, true);
+
+--@test: REPLACE of the empty text parts surrogate pairs
+CREATE STREAM s (id INT KEY, s STRING, r STRING) WITH (kafka_topic='s', value_format='JSON');
+CREATE STREAM o AS SELECT id, REPLACE(s, '', r) AS x FROM s;
+INSERT INTO s VALUES (1, 'aé😀b', 'n');
+INSERT INTO s VALUES (2, '😀', '');
+INSERT INTO s VALUES (3, '', '😀');
+ASSERT VALUES o (id, x) VALUES (1, 'nanén?n?nbn');
+ASSERT VALUES o (id, x) VALUES (2, '😀');
+ASSERT VALUES o (id, x) VALUES (3, '😀');

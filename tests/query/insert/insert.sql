@@ -53,3 +53,14 @@ INSERT INTO s (id, v) VALUES (1, 2);
 CREATE STREAM a (id INT KEY, v INT) WITH (kafka_topic='a', value_format='JSON');
 CREATE STREAM b (id INT KEY, v STRING) WITH (kafka_topic='b', value_format='JSON');
 INSERT INTO b SELECT id, v FROM a;
+
+--@test: a time unit may be written in the singular
+CREATE STREAM s (id INT KEY, a DATE, b TIMESTAMP) WITH (kafka_topic='s', value_format='JSON');
+INSERT INTO s (id, a, b) VALUES (1, DATEADD(DAY, 1, '2020-02-28'), TIMESTAMPADD(HOUR, ABS(-2), '2020-02-28T00:00:00'));
+ASSERT VALUES s (id, a, b) VALUES (1, '2020-02-29', '2020-02-28T02:00:00');
+
+--@test: a time unit elsewhere is a column's name
+--@expected.error: io.confluent.ksql.util.KsqlException
+--@expected.message: Unsupported column reference in insert value: DAY
+CREATE STREAM s (id INT KEY, a INT) WITH (kafka_topic='s', value_format='JSON');
+INSERT INTO s (id, a) VALUES (1, DAY);
