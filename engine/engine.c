@@ -100,6 +100,7 @@ static int open_parts(sl_engine *engine, const sl_engine_options *options, sl_er
   char *images = path_in(engine->data_dir, "state");
   sl_executor_options executor = {.log = engine->log,
                                   .memory = &engine->memory.all,
+                                  .clients = &engine->memory.clients,
                                   .staging_budget = sl_budget_limit(&engine->memory.all) / 8,
                                   .clock = engine->clock,
                                   .workers = options->workers,

@@ -24,7 +24,9 @@ typedef struct pull_plan {
   uint64_t version; /* of the catalog */
   sl_plan *plan;
   uint64_t keeper;
-  int refs; /* cache->mutex */
+  int refs;          /* cache->mutex */
+  size_t held;       /* bytes counted in budget while the cache has it */
+  sl_budget *budget; /* of the engine's statements */
   pull_query *idle;
   int idle_count;
 } pull_plan;
@@ -52,6 +54,7 @@ struct pull_query {
   sl_arena arena;
   sl_row *rows;
   size_t len, cap, at;
+  size_t held; /* bytes of rows and arena, counted among clients */
 };
 
 /* ---- plans ---- */
@@ -62,7 +65,14 @@ sl_pull_cache *sl_pull_cache_new(void) {
   return cache;
 }
 
+/* Counts what rows take; idle executions keep it. */
+static void count_rows(pull_query *q) {
+  size_t bytes = sl_arena_size(&q->arena) + q->cap * sizeof *q->rows;
+  if (bytes != q->held) sl_budget_set(&q->base.engine->memory.clients, &q->held, bytes);
+}
+
 static void query_free(pull_query *q) {
+  sl_budget_set(&q->base.engine->memory.clients, &q->held, 0);
   sl_pull_query_free(q->query);
   sl_arena_done(&q->arena);
   sl_heap_free(q->rows);
@@ -78,6 +88,7 @@ static void plan_unref(pull_plan *plan) {
     plan->idle = q->next_idle;
     query_free(q);
   }
+  if (plan->held) sl_budget_give(plan->budget, plan->held);
   sl_plan_unref(plan->plan);
   sl_heap_free((void *)(uintptr_t)plan->key.ptr);
   sl_heap_free(plan);
@@ -160,8 +171,12 @@ static bool literal_value(sl_str text, const cut_literal *cut, const sl_type *ty
   return true;
 }
 
-/* Under the mutex. */
-static void plan_keep(sl_pull_cache *cache, pull_plan *plan) {
+/* Keeps a plan, unless there is no memory for it. Under the mutex. */
+static void plan_keep(sl_pull_cache *cache, pull_plan *plan, sl_budget *statements) {
+  size_t bytes = sizeof *plan + plan->key.len + sl_arena_size(plan->plan->arena);
+  if (!sl_budget_try_take(statements, bytes)) return;
+  plan->held = bytes;
+  plan->budget = statements;
   pull_plan **set = cache->plans[plan->hash % PLAN_SETS];
   int at = -1;
   for (int w = 0; w < PLAN_WAYS; w++)
@@ -294,6 +309,7 @@ static int read_more(pull_query *q, sl_err *err) {
       rc = sl_pull_query_step(q->query, live->running, on_row, q, &q->done, err);
     else
       rc = stopped(err);
+    count_rows(q);
     if (rc) q->done = true;
     if (q->done && live) sl_pull_query_end(q->query);
     if (live) unpin_keeper(q, live);
@@ -455,7 +471,7 @@ int sl_pull_open(sl_context *ctx, uint64_t version, sl_str text, const sl_pull_p
   pthread_mutex_lock(&cache->mutex);
   int rc = admit(engine, err);
   if (!rc) cache->active++;
-  if (!rc && keep) plan_keep(cache, plan);
+  if (!rc && keep) plan_keep(cache, plan, &engine->memory.statements);
   if (rc) plan_unref(plan);
   pthread_mutex_unlock(&cache->mutex);
   return rc ? rc : execute(engine, plan, NULL, NULL, out, err);

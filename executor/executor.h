@@ -29,6 +29,7 @@ typedef struct sl_executor_options {
   int workers;         /* 0 = number of cores */
   sl_budget *memory;   /* of the process: stores and staging count in it, and a task that it refuses waits for
                           sl_executor_relieved; NULL: none */
+  sl_budget *clients;  /* part of memory in which scans of pull queries count; NULL: they do not */
   size_t state_budget; /* bytes; 0 = no limit */
   size_t staging_budget;
   int64_t commit_interval_ms;   /* -1: the built-in cadence (design.md 6) */

@@ -147,11 +147,13 @@ static int look_up(sl_puller *p, const sl_pull *pull, sl_str bytes, sl_err *err)
 }
 
 /* A cursor on the task's rows, put in order while the task goes on. The task's mutex is held, and let go meanwhile. */
-static void open_cursor(sl_task *task, sl_puller *p, sl_pull_place *place) {
-  place->cursor = sl_store_cursor_open(p->store);
+static int open_cursor(sl_task *task, sl_puller *p, sl_pull_place *place, sl_err *err) {
+  place->cursor = sl_store_cursor_open(p->store, task->running->executor->options.clients, err);
+  if (!place->cursor) return SL_E_MEMORY;
   pthread_mutex_unlock(&task->mutex);
   sl_store_cursor_sort(place->cursor);
   pthread_mutex_lock(&task->mutex);
+  return 0;
 }
 
 /* A thousand rows more; *end when there are no more. */
@@ -192,8 +194,8 @@ static int read_task(sl_task *task, const sl_pull *pull, sl_pull_place *place, c
                : puller_of(task, &p, err);
   if (!rc && !key && !place->cursor) {
     place->task = task;
-    open_cursor(task, p, place);
-    rc = puller_of(task, &p, err);
+    rc = open_cursor(task, p, place, err);
+    if (!rc) rc = puller_of(task, &p, err);
   }
   if (!rc) {
     p->chain.stop = false;

@@ -9,6 +9,8 @@ struct sl_store_cursor {
   sl_store *store;
   sl_entry **items;
   size_t count, at;
+  size_t bytes; /* taken from budget */
+  sl_budget *budget;
   bool sorted;
 };
 
@@ -36,12 +38,21 @@ static size_t collect(const sl_store *store, const sl_table *table, sl_entry **i
   return n;
 }
 
-sl_store_cursor *sl_store_cursor_open(sl_store *store) {
+sl_store_cursor *sl_store_cursor_open(sl_store *store, sl_budget *budget, sl_err *err) {
   assert(!sl_store_in_order(store) && store->options.shape != SL_STATE_PREFIX);
-  sl_store_cursor *cur = sl_heap_zalloc(sizeof *cur);
-  cur->store = store;
   size_t n = collect(store, &store->table, NULL);
   for (size_t i = 0; i < store->segment_count; i++) n += collect(store, &store->segments[i]->table, NULL);
+  size_t bytes = sizeof(sl_store_cursor) + (n + 1) * sizeof(sl_entry *);
+  if (budget && !sl_budget_try_take(budget, bytes)) { /* no growth of state that a query would be stopped for */
+    sl_err_set(
+        err, SL_E_MEMORY, SL_NO_POS,
+        "A scan of %zu rows needs %zu bytes, more than memory.max leaves. Look up keys instead, try again later, "
+        "or raise memory.max.",
+        n, bytes);
+    return NULL;
+  }
+  sl_store_cursor *cur = sl_heap_zalloc(sizeof *cur);
+  *cur = (sl_store_cursor){.store = store, .budget = budget, .bytes = bytes};
   cur->items = sl_heap_realloc(NULL, (n + 1) * sizeof(sl_entry *));
   cur->count = collect(store, &store->table, cur->items);
   for (size_t i = 0; i < store->segment_count; i++)
@@ -93,6 +104,7 @@ void sl_store_cursor_close(sl_store_cursor *cur) {
   if (!cur) return;
   sl_store *store = cur->store;
   if (--store->cursors == 0) bury(store);
+  if (cur->budget) sl_budget_give(cur->budget, cur->bytes);
   sl_heap_free(cur->items);
   sl_heap_free(cur);
 }

@@ -155,7 +155,8 @@ void sl_store_rollback(sl_store *store); /* back to the last commit */
  * one when it is read. Must be closed before the store is freed; entries outlive their deletion while a cursor is open.
  * Not for BUFFER, PENDING and PREFIX. */
 typedef struct sl_store_cursor sl_store_cursor;
-sl_store_cursor *sl_store_cursor_open(sl_store *store);
+/* It takes 8 bytes for each entry, counted in budget (NULL: uncounted). NULL and SL_E_MEMORY when they are refused. */
+sl_store_cursor *sl_store_cursor_open(sl_store *store, sl_budget *budget, sl_err *err);
 /* Puts the entries in order; to be called once, before the first next. It reads nothing but keys, which never change
  * and stay as long as the cursor is open, so the task may go on meanwhile. Thread: any. */
 void sl_store_cursor_sort(sl_store_cursor *cursor);

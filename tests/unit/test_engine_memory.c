@@ -157,12 +157,47 @@ static void test_memory__clients_and_statements_are_counted_and_given_back(void 
   world_done(&w);
 }
 
+static void ignore_row(void *ctx, const sl_row *row, const sl_schema *schema, bool tombstone) {
+  (void)ctx, (void)row, (void)schema, (void)tombstone;
+}
+
+static void test_memory__kept_plans_and_scans_are_counted(void **state) {
+  (void)state;
+  static const char *const SCAN = "SELECT * FROM small;", *const METRIC = "sluice_memory_bytes{budget=\"statements\"}";
+  world w;
+  open_small(&w, "32000000");
+  feed(&w, "s", 0, 5000, 5000);
+  sl_budget *clients = sl_engine_client_memory(w.engine);
+  sl_push *push;
+  sl_err err = {0};
+  assert_int_equal(sl_engine_query(w.engine, w.session, sl_str_of(SCAN), NULL, NULL, &push, &err), 0);
+  assert_true(sl_budget_used(clients) > 5000 * sizeof(void *));  /* the cursor, and rows */
+  assert_true(atof(metric(&w, METRIC) + strlen(METRIC)) > 1000); /* the plan */
+  while (sl_push_take(push, 1000, ignore_row, NULL) != SL_PUSH_DONE) {
+  }
+  assert_null(sl_push_error(push));
+  sl_push_close(push);
+  size_t idle = sl_budget_used(clients), room = sl_budget_limit(clients->parent) - sl_budget_used(clients->parent);
+  sl_budget_force(clients, room - 10000);
+  assert_int_equal(sl_engine_query(w.engine, w.session, sl_str_of(SCAN), NULL, NULL, &push, &err), SL_E_MEMORY);
+  assert_non_null(strstr(err.message, "A scan of 5000 rows needs"));
+  sl_err_done(&err);
+  world_quiet(&w);
+  assert_non_null(strstr(state_of(&w, "SMALL"), "RUNNING")); /* a scan that is refused stops no query */
+  sl_budget_give(clients, room - 10000);
+  assert_int_equal(sl_engine_query(w.engine, w.session, sl_str_of(SCAN), NULL, NULL, &push, &err), 0);
+  sl_push_close(push); /* in the middle */
+  assert_int_equal(sl_budget_used(clients), idle);
+  world_done(&w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_memory__the_query_that_grew_most_stops_and_others_go_on),
       cmocka_unit_test(test_memory__a_stopped_query_can_be_resumed_when_there_is_room),
       cmocka_unit_test(test_memory__blocks_are_shed_before_a_query_stops),
       cmocka_unit_test(test_memory__clients_and_statements_are_counted_and_given_back),
+      cmocka_unit_test(test_memory__kept_plans_and_scans_are_counted),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -114,7 +114,7 @@ static char *text_of(sl_store *store) {
         if (sl_store_read(store, e, &arena, &row)) print_row(&out, sl_store_entry_key(store, e), &row, &arena);
     }
   } else {
-    sl_store_cursor *cursor = sl_store_cursor_open(store);
+    sl_store_cursor *cursor = sl_store_cursor_open(store, NULL, NULL);
     sl_store_cursor_sort(cursor);
     for (sl_store_key key; sl_store_cursor_next(cursor, &arena, &key, &row);) print_row(&out, key, &row, &arena);
     sl_store_cursor_close(cursor);

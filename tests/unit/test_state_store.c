@@ -149,7 +149,7 @@ static void test_store__cursor_is_in_key_order_and_survives_deletes(void **state
   const char *keys[] = {"m", "b", "z", "a", "ab"};
   for (int i = 0; i < 5; i++) put(store, keys[i], i, keys[i]);
   sl_store_commit(store);
-  sl_store_cursor *cur = sl_store_cursor_open(store);
+  sl_store_cursor *cur = sl_store_cursor_open(store, NULL, NULL);
   sl_store_cursor_sort(cur);
   char seen[64] = "";
   sl_store_key key;
@@ -168,6 +168,33 @@ static void test_store__cursor_is_in_key_order_and_survives_deletes(void **state
   sl_store_cursor_close(cur);
   sl_store_free(store);
   sl_arena_done(&arena);
+}
+
+static void test_store__a_cursor_is_counted(void **state) {
+  (void)state;
+  sl_store *store = pair_store(SL_STATE_KEY_VALUE, false);
+  for (int i = 0; i < 1000; i++) {
+    char key[16];
+    snprintf(key, sizeof key, "%d", i);
+    put(store, key, i, key);
+  }
+  sl_store_commit(store);
+  sl_budget budget;
+  sl_budget_init(&budget, "clients", 12000, NULL);
+  sl_err err = {0};
+  sl_store_cursor *one = sl_store_cursor_open(store, &budget, &err);
+  assert_non_null(one);
+  assert_in_range(sl_budget_used(&budget), 8000, 8200);
+  assert_null(sl_store_cursor_open(store, &budget, &err));
+  assert_int_equal(err.code, SL_E_MEMORY);
+  assert_non_null(strstr(err.message, "A scan of 1000 rows needs 80"));
+  sl_err_done(&err);
+  sl_store_cursor_close(one);
+  assert_int_equal(sl_budget_used(&budget), 0);
+  one = sl_store_cursor_open(store, &budget, &err);
+  assert_non_null(one);
+  sl_store_cursor_close(one);
+  sl_store_free(store);
 }
 
 static void test_store__containers_and_long_decimals_survive(void **state) {
@@ -337,6 +364,7 @@ int main(void) {
       cmocka_unit_test(test_store__rollback_and_committed_reads),
       cmocka_unit_test(test_store__changes_come_in_order_of_last_update),
       cmocka_unit_test(test_store__cursor_is_in_key_order_and_survives_deletes),
+      cmocka_unit_test(test_store__a_cursor_is_counted),
       cmocka_unit_test(test_store__containers_and_long_decimals_survive),
       cmocka_unit_test(test_store__agrees_with_a_model),
       cmocka_unit_test(test_store__a_spent_budget_is_an_error),
