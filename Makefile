@@ -15,7 +15,7 @@ say = $(if $(V),,@echo "$(1) $(2)")
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wno-string-concatenation -Werror
 CFLAGS += -std=gnu17 $(OPT) $(WARN) $(SAN) -I. -I$(BUILD)/gen $(if $(SAN),-DSL_SANITIZED) -D_GNU_SOURCE -fno-strict-aliasing -MMD -MP
 PKGS := sqlite3 libmicrohttpd libnghttp2 libcurl libedit libpcre2-8 icu-uc icu-i18n libxxhash liblz4 libzstd zlib
-LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lsnappy -lm -lpthread
+LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lsnappy -lcrypt -lm -lpthread
 LDFLAGS += $(SAN)
 
 lib = $(BUILD)/lib$(1).a

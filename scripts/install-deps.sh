@@ -5,7 +5,7 @@ set -euo pipefail
 packages=(
   gcc clang clang-format clang-tidy libclang-rt-14-dev make pkg-config
   lemon re2c libsqlite3-dev libmicrohttpd-dev libnghttp2-dev libcurl4-openssl-dev libedit-dev libpcre2-dev libicu-dev
-  libxxhash-dev liblz4-dev libzstd-dev libsnappy-dev zlib1g-dev libcmocka-dev
+  libxxhash-dev liblz4-dev libzstd-dev libsnappy-dev libcrypt-dev zlib1g-dev libcmocka-dev
   python3 curl procps
 )
 

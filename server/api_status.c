@@ -92,13 +92,8 @@ void sl_api_status_one(void *arg, sl_request *request) {
 /* ---- properties ---- */
 
 static bool listed(sl_str list, sl_str name) {
-  while (list.len) {
-    const char *comma = memchr(list.ptr, ',', list.len);
-    size_t len = comma ? (size_t)(comma - list.ptr) : list.len;
-    if (sl_str_eq(sl_str_trim(sl_str_n(list.ptr, len)), name)) return true;
-    len += comma ? 1 : 0;
-    list = sl_str_n(list.ptr + len, list.len - len);
-  }
+  for (sl_str one; sl_list_next(&list, &one);)
+    if (sl_str_eq(one, name)) return true;
   return false;
 }
 

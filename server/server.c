@@ -39,15 +39,27 @@ static int start_http(sl_server *server, const sl_server_options *options, sl_er
 
 /* What the configuration asks for and this version does not have is refused by name, not passed over. */
 static int check_settings(const sl_settings *settings, sl_err *err) {
-  sl_str method = sl_settings_str(settings, "authentication.method");
-  if (!sl_str_eq_z(method, "NONE"))
-    return sl_err_set(err, SL_E_CONFIG, SL_NO_POS,
-                      "authentication.method=" SL_STR_FMT " is not supported by this version of sluice. Leave it NONE "
-                      "and let a proxy in front authenticate.",
-                      SL_STR_ARG(method));
   if (sl_settings_int(settings, "ksql.worker.pool.size") < 1)
     return sl_err_set(err, SL_E_CONFIG, SL_NO_POS, "ksql.worker.pool.size must be at least 1.");
   return 0;
+}
+
+static int read_users(sl_server *server, sl_err *err) {
+  sl_str method = sl_settings_str(server->settings, "authentication.method");
+  sl_str path = sl_settings_str(server->settings, "authentication.credentials.file");
+  if (sl_str_eq_z(method, "NONE")) return 0;
+  if (!sl_str_eq_z(method, "BASIC"))
+    return sl_err_set(err, SL_E_CONFIG, SL_NO_POS, "authentication.method must be NONE or BASIC, not " SL_STR_FMT ".",
+                      SL_STR_ARG(method));
+  if (!path.len)
+    return sl_err_set(err, SL_E_CONFIG, SL_NO_POS,
+                      "authentication.method=BASIC needs authentication.credentials.file: a file with a line \"NAME: "
+                      "PASSWORD,ROLE,...\" for each user.");
+  sl_arena arena;
+  sl_arena_init(&arena, 0);
+  int rc = sl_users_read(sl_str_z(&arena, path), &server->users, err);
+  sl_arena_done(&arena);
+  return rc;
 }
 
 static void log_ready(const sl_server *server, const sl_server_options *options) {
@@ -72,7 +84,8 @@ int sl_server_start(const sl_server_options *options, sl_server **out, sl_err *e
   server->flush_always = sl_str_eq_z(sl_settings_str(options->settings, "log.flush"), "always");
   sl_engine_options engine = {
       .data_dir = options->data_dir, .settings = options->settings, .topics_only = options->topics_only};
-  code = sl_engine_open(&engine, &server->engine, err);
+  code = read_users(server, err);
+  if (!code) code = sl_engine_open(&engine, &server->engine, err);
   if (!code && options->queries_file) code = sl_headless_run(server, options->data_dir, options->queries_file, err);
   if (!code && !options->queries_file && !options->topics_only)
     code = sl_engine_declare_processing_log(server->engine, err);
@@ -109,6 +122,7 @@ int sl_server_stop(sl_server *server, sl_err *err) {
   sl_http_free(server->http);
   sl_threads_stop(server->threads);
   int code = sl_engine_close(server->engine, err);
+  sl_users_free(server->users);
   sl_heap_free(server);
   return code;
 }

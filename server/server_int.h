@@ -7,6 +7,7 @@
 #include "server/http.h"
 #include "server/server.h"
 #include "server/threads.h"
+#include "server/users.h"
 
 struct sl_server {
   const sl_settings *settings;
@@ -16,14 +17,19 @@ struct sl_server {
   sl_http1 *http1;
   sl_http2 *http2;
   sl_acceptor *acceptor;
+  sl_users *users;   /* NULL: no authentication */
   bool flush_always; /* acknowledge what is synced, not what is written */
   bool topics_only;
   atomic_bool stopping;
 };
 
-/* ---- before and after a request: origins, readiness, the access log (access.c) ---- */
+/* ---- before and after a request: origins, users, readiness, the access log (access.c) ---- */
 bool sl_access_admit(void *server, sl_request *request);
 void sl_access_log(void *server, sl_request *request, int status, uint64_t bytes_in, uint64_t bytes_out);
+
+/* Comma lists: the next item without blanks around it; does word match one, with '*' for any run of characters? */
+bool sl_list_next(sl_str *list, sl_str *out);
+bool sl_list_matches(sl_str list, sl_str word);
 
 /* Under log.flush=always: returns when what was written so far is synced. One sync serves all who wait. */
 int sl_server_make_durable(sl_server *server, sl_err *err);

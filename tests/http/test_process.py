@@ -132,7 +132,9 @@ class Process(unittest.TestCase):
 
     def test_bad_configuration(self):
         for text, expected in (("\n\nnonsense=1\n", ":3: "), ("ksql.max.push.queries=x\n", ":1: "),
-                               ("authentication.method=BASIC\n", "authentication.method=BASIC"),
+                               ("authentication.method=BASIC\n", "authentication.credentials.file"),
+                               ("authentication.method=DIGEST\n", "NONE or BASIC"),
+                               ("authentication.method=BASIC\nauthentication.credentials.file=/nowhere/users\n", "/nowhere/users"),
                                ("log.flush=sometimes\n", "log.flush")):
             self.assertIn(expected, self.refused("--config", self.file("bad.properties", text)))
         self.assertIn("missing.properties", self.refused("--config", "missing.properties"))
