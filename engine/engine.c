@@ -164,6 +164,7 @@ int sl_engine_close(sl_engine *engine, sl_err *err) {
   }
   sl_vec_done(&engine->live);
   sl_vec_done(&engine->pushes);
+  sl_vec_done(&engine->feeds);
   sl_vec_done(&engine->unforgotten);
   pthread_mutex_destroy(&engine->statements);
   pthread_mutex_destroy(&engine->mutex);

@@ -83,6 +83,12 @@ const sl_schema *sl_push_schema(const sl_push *push);  /* columns of the rows */
  * column. */
 typedef void (*sl_push_row)(void *ctx, const sl_row *row, const sl_schema *schema, bool tombstone);
 sl_push_state sl_push_take(sl_push *push, size_t max, sl_push_row row, void *ctx);
+/* One row as bytes, which encode makes once for all who read the same rows: encoding numbers the framing, and the bytes
+ * follow from it and the row alone. Only if sl_push_has_encoded: push queries, and pull queries on streams. */
+enum { SL_PUSH_ENCODINGS = 3 };
+typedef void (*sl_push_encode)(int encoding, sl_buf *out, const sl_row *row, const sl_schema *schema, bool tombstone);
+bool sl_push_has_encoded(const sl_push *push);
+sl_push_state sl_push_take_encoded(sl_push *push, int encoding, sl_push_encode encode, sl_buf *out);
 /* After SL_PUSH_DONE: why it ended. */
 const sl_err *sl_push_error(const sl_push *push); /* NULL when it ended well */
 bool sl_push_limit_reached(const sl_push *push);
@@ -91,6 +97,8 @@ void sl_push_close(sl_push *push);
 /* Ends a push query by id from elsewhere: its owner sees SL_PUSH_DONE. SL_E_BAD_REQUEST when there is none. */
 int sl_engine_end_push(sl_engine *engine, sl_str id, sl_err *err);
 
+/* Ends push queries that hold up equal ones: to be called about once a second. Thread: any. */
+void sl_engine_push_step(sl_engine *engine);
 /* Ends all push queries because the server stops: their owners see SL_PUSH_DONE with an error. */
 void sl_engine_end_pushes(sl_engine *engine);
 

@@ -53,7 +53,8 @@ struct sl_engine {
   pthread_mutex_t mutex;      /* the lists below */
   pthread_cond_t unpinned;    /* a live query has lost its last pin */
   sl_vec live;                /* sl_live *, by number */
-  sl_vec pushes;              /* sl_push * of running push queries */
+  sl_vec pushes;              /* sl_subscriber * of running push queries */
+  sl_vec feeds;               /* sl_feed * of those; those with a key may be joined */
   sl_pull_cache *pulls;
   uint64_t next_push; /* numbers of push queries: above 2^62, never in the catalog */
   atomic_ullong inserts, statements_run, statement_errors;
@@ -67,6 +68,7 @@ struct sl_session {
   sl_map variables; /* name -> char * */
 };
 sl_session *sl_session_copy(const sl_session *session);
+void sl_session_key(const sl_session *session, sl_buf *out); /* appends its settings: equal ones give equal bytes */
 bool sl_session_variable(void *session, sl_str name, sl_str *value); /* an sl_variable_lookup */
 
 /* The world one statement sees and changes. In a sandbox nothing outside it changes. */

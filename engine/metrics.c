@@ -93,9 +93,10 @@ void sl_engine_metrics(sl_engine *engine, sl_buf *out) {
   }
   query_metrics(engine, out, snapshot);
   pthread_mutex_lock(&engine->mutex);
-  long long pushes = (long long)engine->pushes.len;
+  long long pushes = (long long)engine->pushes.len, feeds = (long long)engine->feeds.len;
   pthread_mutex_unlock(&engine->mutex);
   engine_metric(out, "sluice_push_queries", "gauge", "Push queries running", pushes);
+  engine_metric(out, "sluice_push_pipelines", "gauge", "Pipelines that they share", feeds);
   pull_metrics(engine, out);
   engine_metric(out, "sluice_statements_total", "counter", "Statements executed",
                 (long long)atomic_load(&engine->statements_run));

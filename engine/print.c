@@ -287,7 +287,7 @@ static void print_close(sl_push *base) {
   sl_heap_free(p);
 }
 
-static const sl_push_class PRINT_PUSH = {print_take, print_close};
+static const sl_push_class PRINT_PUSH = {.take = print_take, .close = print_close};
 
 bool sl_push_is_print(const sl_push *push) {
   return push->cls == &PRINT_PUSH;

@@ -197,13 +197,7 @@ static bool plan_key(const sl_session *session, sl_str text, const cut_literal *
   sl_buf_add(out, text.ptr, cut ? cut->from : text.len);
   if (cut) sl_buf_add_z(out, MARKS[cut->kind]);
   if (cut) sl_buf_add(out, text.ptr + cut->to, text.len - cut->to);
-  size_t at = 0;
-  for (sl_map_entry *e; (e = sl_map_next(&session->settings.values, &at));) {
-    sl_buf_add_byte(out, '\0');
-    sl_buf_add_str(out, e->key);
-    sl_buf_add_byte(out, '=');
-    sl_buf_add_z(out, e->value);
-  }
+  sl_session_key(session, out);
   return out->len <= 2 * PLAN_TEXT;
 }
 

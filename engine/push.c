@@ -1,33 +1,15 @@
-/* Push queries, and pull queries on streams: a transient plan whose RESPONSE puts rows into a bounded queue that the
- * client's side empties.
+/* Push queries, and pull queries on streams: a transient plan whose RESPONSE puts rows into a feed (feed.c) that the
+ * clients' side empties.
  *
- * The queue is two chunks that change places: the worker fills one, the taker drains the other, each with its own
- * arena, so a row is copied once and nothing is freed row by row. When the filling chunk is full the worker is refused
- * and the query waits (back-pressure) until the taker has changed the chunks. */
-#include "engine/push.h"
-
+ * Equal push queries from the topics' ends share one feed, so one pipeline and the bytes of its rows: those without
+ * state, whose rows do not depend on when they began, and without a LIMIT. Who joins one must get what it would have
+ * got from a query of its own, so a feed is joined only when it has handed over all there is. */
 #include "base/heap.h"
 #include "base/logger.h"
+#include "engine/feed.h"
 #include "engine/pulls.h"
 
-enum { QUEUE_ROWS = 500, COUNT_ROWS = 50, CLIENT_BYTES = 256 * 1024 /* what there must be for a new client */ };
-
-typedef struct chunk {
-  sl_arena arena;
-  sl_row rows[QUEUE_ROWS];
-  size_t len;
-  size_t at; /* next to be taken */
-} chunk;
-
-typedef struct query_push {
-  sl_push base;
-  sl_running *running;
-  sl_plan *plan;
-  chunk chunks[2];
-  int fill;     /* index of the chunk the worker fills */
-  bool refused; /* the worker was sent away: resume it after a change of chunks */
-  size_t held;  /* bytes of both chunks, as counted */
-} query_push;
+enum { CLIENT_BYTES = 256 * 1024 /* what there must be for a new client */ };
 
 void sl_push_init(sl_push *push, const sl_push_class *cls, sl_engine *engine, sl_push_ready ready, void *ctx) {
   push->cls = cls;
@@ -45,92 +27,11 @@ void sl_push_done(sl_push *push) {
   pthread_mutex_destroy(&push->mutex);
 }
 
-/* Counts the chunks' memory. Under the mutex, or alone. */
-static void count(query_push *push) {
-  sl_budget *clients = &push->base.engine->memory.clients;
-  sl_budget_set(clients, &push->held, sl_arena_size(&push->chunks[0].arena) + sl_arena_size(&push->chunks[1].arena));
-}
+/* ---- closing ---- */
 
-/* ---- worker side ---- */
-
-static bool on_row(void *ctx, const sl_row *row, const sl_layout *layout) {
-  query_push *push = ctx;
-  bool notify = false, taken = false;
-  pthread_mutex_lock(&push->base.mutex);
-  chunk *c = &push->chunks[push->fill];
-  if (c->len < QUEUE_ROWS) {
-    sl_row *copy = &c->rows[c->len++];
-    *copy = (sl_row){.timestamp = row->timestamp,
-                     .flags = row->flags & ~(uint32_t)SL_ROW_HAS_OLD,
-                     .window_start = row->window_start,
-                     .window_end = row->window_end};
-    copy->values = sl_arena_alloc(&c->arena, (size_t)layout->count * sizeof(sl_value));
-    for (int i = 0; i < layout->count; i++)
-      copy->values[i] = sl_value_copy(&c->arena, layout->slots[i].type, &row->values[i]);
-    taken = true;
-    if (c->len % COUNT_ROWS == 0) count(push);
-  } else {
-    push->refused = true;
-  }
-  notify = push->base.ready_due;
-  push->base.ready_due = false;
-  pthread_mutex_unlock(&push->base.mutex);
-  if (notify) push->base.ready(push->base.ready_ctx);
-  return taken;
-}
-
-static void on_end(void *ctx, const sl_err *err, bool limit_reached) {
-  query_push *push = ctx;
-  pthread_mutex_lock(&push->base.mutex);
-  bool first = !push->base.ended;
-  if (first && err) sl_err_set(&push->base.err, err->code, err->pos, "%s", err->message);
-  if (first) push->base.limit_reached = limit_reached;
-  push->base.ended = true;
-  push->base.ready_due = false;
-  pthread_mutex_unlock(&push->base.mutex);
-  if (first) push->base.ready(push->base.ready_ctx);
-}
-
-/* ---- taker side ---- */
-
-/* The chunk to drain, changed for the filled one when it is empty; NULL when there is nothing. Under the mutex. */
-static chunk *drainable(query_push *push, bool *resume) {
-  chunk *c = &push->chunks[1 - push->fill];
-  if (c->at < c->len) return c;
-  if (push->chunks[push->fill].len == 0) return NULL;
-  c->len = c->at = 0;
-  sl_arena_reset(&c->arena);
-  push->fill = 1 - push->fill;
-  *resume = push->refused;
-  push->refused = false;
-  return &push->chunks[1 - push->fill];
-}
-
-static sl_push_state query_take(sl_push *base, size_t max, sl_push_row row, void *ctx) {
-  query_push *push = (query_push *)base;
-  while (max > 0) {
-    bool resume = false;
-    pthread_mutex_lock(&base->mutex);
-    chunk *c = drainable(push, &resume);
-    bool ended = base->ended;
-    if (!c && !ended) base->ready_due = true;
-    pthread_mutex_unlock(&base->mutex);
-    if (resume && push->running) sl_running_resume(push->running);
-    if (!c) return ended ? SL_PUSH_DONE : SL_PUSH_WAIT;
-    for (; c->at < c->len && max > 0; c->at++, max--) { /* the draining chunk is the taker's alone */
-      const sl_row *r = &c->rows[c->at];
-      row(ctx, r, &base->schema, r->flags & SL_ROW_VALUE_ABSENT);
-    }
-  }
-  return SL_PUSH_ROWS;
-}
-
-static void forget_push(sl_push *base) {
-  sl_vec *list = &base->engine->pushes;
-  pthread_mutex_lock(&base->engine->mutex);
+static void remove_from(sl_vec *list, const void *item) {
   for (size_t i = 0; i < list->len; i++)
-    if (sl_vec_at(list, i) == base) sl_vec_remove(list, i--);
-  pthread_mutex_unlock(&base->engine->mutex);
+    if (sl_vec_at(list, i) == item) sl_vec_remove(list, i--);
 }
 
 /* Internal topics live as long as the query. The catalog has them as being made, so that a start undoes what a crash
@@ -147,60 +48,61 @@ static void drop_topics(sl_engine *engine, const sl_plan *plan) {
   }
 }
 
-static void query_close(sl_push *base) {
-  query_push *push = (query_push *)base;
-  forget_push(base);
-  if (push->running) sl_executor_stop(base->engine->executor, push->running, true, NULL);
-  drop_topics(base->engine, push->plan);
-  sl_plan_unref(push->plan);
-  for (int i = 0; i < 2; i++) sl_arena_done(&push->chunks[i].arena);
-  count(push);
-  sl_push_done(base);
-  sl_heap_free(push);
+/* Gives a reference back: the last one stops the query. */
+static void feed_unref(sl_feed *feed) {
+  sl_engine *engine = feed->engine;
+  pthread_mutex_lock(&engine->mutex);
+  bool last = --feed->refs == 0;
+  if (last) remove_from(&engine->feeds, feed);
+  pthread_mutex_unlock(&engine->mutex);
+  if (!last) return;
+  if (feed->running) sl_executor_stop(engine->executor, feed->running, true, NULL);
+  drop_topics(engine, feed->plan);
+  sl_feed_free(feed);
 }
 
-static const sl_push_class QUERY_PUSH = {query_take, query_close};
+static void query_close(sl_push *base) {
+  sl_engine *engine = base->engine;
+  sl_feed *feed = ((sl_subscriber *)base)->feed;
+  pthread_mutex_lock(&engine->mutex);
+  remove_from(&engine->pushes, base);
+  pthread_mutex_unlock(&engine->mutex);
+  sl_feed_leave((sl_subscriber *)base);
+  feed_unref(feed);
+}
+
+static const sl_push_class QUERY_PUSH = {sl_feed_take, sl_feed_take_encoded, query_close};
 
 /* ---- opening ---- */
 
-static int check_push_limit(sl_engine *engine, const sl_session *session, const sl_statement *stmt, sl_err *err) {
-  int64_t limit = sl_settings_int(&session->settings, "ksql.max.push.queries");
+/* How many more push queries there may be. */
+static int64_t push_limit_left(sl_engine *engine, const sl_session *session) {
   pthread_mutex_lock(&engine->mutex);
   int64_t count = (int64_t)engine->pushes.len;
   pthread_mutex_unlock(&engine->mutex);
-  if (count < limit) return 0;
+  return sl_settings_int(&session->settings, "ksql.max.push.queries") - count;
+}
+
+static int check_push_limit(sl_engine *engine, const sl_session *session, const sl_statement *stmt, sl_err *err) {
+  int64_t limit = sl_settings_int(&session->settings, "ksql.max.push.queries");
+  int64_t left = push_limit_left(engine, session);
+  if (left > 0) return 0;
   return sl_err_set(
       err, SL_E_STATEMENT, stmt->pos,
       "Not executing statement(s) '" SL_STR_FMT "' as it would cause the number of active, push queries to "
       "exceed the configured limit. Terminate existing PUSH queries, or increase the 'ksql.max.push.queries' "
       "setting via the 'ksql-server.properties' file. Current push query count: %lld. Configured limit: %lld.",
-      SL_STR_ARG(stmt->text), (long long)count, (long long)limit);
+      SL_STR_ARG(stmt->text), (long long)(limit - left), (long long)limit);
 }
 
 /* transient_<ALIAS>_<63 random bits>: the number authorises /close-query, so it comes from the log's random source. */
-static sl_str push_id(sl_engine *engine, const sl_query_ast *query, sl_arena *arena) {
+static sl_str push_id(sl_engine *engine, sl_str alias, sl_arena *arena) {
   sl_topic_id random;
   uint64_t number;
   sl_log_random_id(engine->log, &random);
   memcpy(&number, random.bytes + 8, sizeof number);
   for (int i = 0; i < 8; i++) number ^= (uint64_t)random.bytes[i] << (8 * i);
-  return sl_str_printf(arena, "transient_" SL_STR_FMT "_%llu", SL_STR_ARG(query->from.alias),
-                       (unsigned long long)(number >> 1));
-}
-
-/* to_end_only: a pull query on a stream, which reads all there is now, wherever push queries would begin. */
-static int start_push(sl_engine *engine, sl_session *session, query_push *push, bool to_end_only, sl_err *err) {
-  sl_start_options options;
-  sl_start_options_of(&session->settings, &options);
-  if (to_end_only) {
-    options.to_end_only = options.has_reset = true;
-    options.reset = SL_RESET_EARLIEST;
-  }
-  options.response = (sl_response){.row = on_row, .end = on_end, .ctx = push};
-  pthread_mutex_lock(&engine->mutex);
-  sl_vec_push(&engine->pushes, push);
-  pthread_mutex_unlock(&engine->mutex);
-  return sl_executor_start(engine->executor, push->plan, &options, &push->running, err);
+  return sl_str_printf(arena, "transient_" SL_STR_FMT "_%llu", SL_STR_ARG(alias), (unsigned long long)(number >> 1));
 }
 
 /* A query to be opened. */
@@ -214,23 +116,100 @@ typedef struct opening {
   void *ctx;
 } opening;
 
-/* Starts a planned query, whose reference it takes. */
-static int open_push(const opening *o, sl_context *ctx, sl_plan *plan, bool to_end_only, sl_push **out, sl_err *err) {
-  query_push *push = sl_heap_zalloc(sizeof *push);
-  sl_push_init(&push->base, &QUERY_PUSH, o->engine, o->ready, o->ctx);
-  for (int i = 0; i < 2; i++) sl_arena_init(&push->chunks[i].arena, 0);
-  push->plan = plan;
-  push->base.id = sl_str_dup(&push->base.arena, plan->query_id);
-  push->base.text = sl_str_dup(&push->base.arena, o->stmt->base.text);
-  push->base.schema = sl_schema_copy(&push->base.arena, &plan->schema);
+/* A client of a feed, whose reference it takes. */
+static sl_subscriber *subscribe(sl_feed *feed, sl_push_ready ready, void *ctx, sl_str id) {
+  sl_subscriber *s = sl_feed_subscribe(feed, &QUERY_PUSH, ready, ctx);
+  s->base.id = sl_str_dup(&s->base.arena, id);
+  s->base.text = feed->text;
+  pthread_mutex_lock(&feed->engine->mutex);
+  sl_vec_push(&feed->engine->pushes, s);
+  pthread_mutex_unlock(&feed->engine->mutex);
+  return s;
+}
+
+/* to_end_only: a pull query on a stream, which reads all there is now, wherever push queries would begin. */
+static int start_feed(sl_feed *feed, const sl_session *session, bool to_end_only, sl_err *err) {
+  sl_start_options options;
+  sl_start_options_of(&session->settings, &options);
+  if (to_end_only) {
+    options.to_end_only = options.has_reset = true;
+    options.reset = SL_RESET_EARLIEST;
+  }
+  options.response = sl_feed_response(feed);
+  return sl_executor_start(feed->engine->executor, feed->plan, &options, &feed->running, err);
+}
+
+/* ---- equal queries ---- */
+
+static void feed_key(const sl_session *session, sl_str text, sl_buf *out) {
+  sl_buf_add_str(out, text);
+  sl_session_key(session, out);
+}
+
+/* Are its rows the same for everyone, whenever he came? */
+static bool is_sharable(const sl_plan *plan, const sl_session *session) {
+  sl_start_options options;
+  sl_start_options_of(&session->settings, &options);
+  const sl_subtopology *sub = plan->subs;
+  if (plan->sub_count != 1 || sub->source_count != 1 || sub->store_count || plan->internal_topic_count) return false;
+  if (plan->last->kind != SL_PLAN_RESPONSE || ((const sl_plan_response *)plan->last)->has_limit) return false;
+  return (options.has_reset ? options.reset : sub->sources[0]->reset) == SL_RESET_LATEST;
+}
+
+/* The feed of an equal query, with a reference; NULL if there is none. */
+static sl_feed *find_feed(sl_engine *engine, sl_str key, uint64_t version) {
+  sl_feed *found = NULL;
+  pthread_mutex_lock(&engine->mutex);
+  for (size_t i = engine->feeds.len; i-- > 0 && !found;) { /* the newest first: an older one may be held up */
+    sl_feed *feed = sl_vec_at(&engine->feeds, i);
+    if (feed->version == version && sl_str_eq(feed->key, key)) found = feed;
+  }
+  if (found) found->refs++;
+  pthread_mutex_unlock(&engine->mutex);
+  return found;
+}
+
+/* Joins an equal query; NULL when there is none to be joined, or limits are in the way (which opening one then tells).
+ */
+static sl_push *join(sl_engine *engine, sl_session *session, sl_str text, sl_arena *arena, sl_push_ready ready,
+                     void *ctx) {
+  sl_buf key = {0};
+  feed_key(session, text, &key);
+  sl_feed *feed = find_feed(engine, sl_buf_str(&key), sl_catalog_version(engine->cat));
+  sl_buf_done(&key);
+  if (!feed) return NULL;
+  if (sl_feed_is_current(feed) && push_limit_left(engine, session) > 0 &&
+      !sl_budget_ask(&engine->memory.clients, CLIENT_BYTES, NULL))
+    return &subscribe(feed, ready, ctx, push_id(engine, feed->alias, arena))->base;
+  feed_unref(feed);
+  return NULL;
+}
+
+/* ---- one of its own ---- */
+
+/* Starts a planned query, whose reference it takes. version: of the catalog, from before it was planned. */
+static int open_push(const opening *o, sl_context *ctx, sl_plan *plan, uint64_t version, bool to_end_only,
+                     sl_push **out, sl_err *err) {
+  sl_engine *engine = o->engine;
+  bool shared = !to_end_only && is_sharable(plan, o->session);
+  sl_buf key = {0};
+  if (shared) feed_key(o->session, o->text, &key);
+  sl_feed *feed = sl_feed_new(engine, plan, sl_buf_str(&key), o->stmt->query->from.alias, o->stmt->base.text);
+  sl_buf_done(&key);
+  feed->version = version;
+  sl_subscriber *s = subscribe(feed, o->ready, o->ctx, plan->query_id);
   sl_vec made = {.arena = o->arena};
   int code = sl_query_make_topics(ctx, plan, &made, err);
-  if (!code) code = start_push(o->engine, o->session, push, to_end_only, err);
-  if (code)
-    query_close(&push->base);
-  else
-    *out = &push->base;
-  return code;
+  if (!code) code = start_feed(feed, o->session, to_end_only, err);
+  if (code) {
+    query_close(&s->base);
+    return code;
+  }
+  pthread_mutex_lock(&engine->mutex);
+  sl_vec_push(&engine->feeds, feed);
+  pthread_mutex_unlock(&engine->mutex);
+  *out = &s->base;
+  return 0;
 }
 
 static int open_query(const opening *o, sl_push **out, sl_err *err) {
@@ -248,7 +227,7 @@ static int open_query(const opening *o, sl_push **out, sl_err *err) {
   uint64_t version = sl_catalog_version(engine->cat);
   sl_context_init(&context, engine, o->session, o->arena, false);
   sl_context_planning(&context, &planning, &view);
-  sl_str id = push_id(engine, o->stmt->query, o->arena);
+  sl_str id = push_id(engine, o->stmt->query->from.alias, o->arena);
   sl_query_plan push = {0};
   sl_pull_plan pulled = {0};
   if (pull)
@@ -259,7 +238,7 @@ static int open_query(const opening *o, sl_push **out, sl_err *err) {
     code = sl_pull_open(&context, version, o->text, &pulled, out, err);
     sl_plan_unref(pulled.plan);
   } else if (!code) {
-    code = open_push(o, &context, pull ? pulled.plan : push.plan, pull, out, err);
+    code = open_push(o, &context, pull ? pulled.plan : push.plan, version, pull, out, err);
   }
   sl_context_done(&context);
   return code;
@@ -275,6 +254,7 @@ int sl_engine_query(sl_engine *engine, sl_session *session, sl_str text, sl_push
   if (sl_settings_bool(&session->settings, "ksql.variable.substitution.enable"))
     code = sl_substitute_variables(&arena, text, sl_session_variable, session, &final, err);
   if (!code) code = sl_pull_execute_kept(engine, session, final, false, out, err);
+  if (!code && !*out) *out = join(engine, session, final, &arena, ready, ctx);
   if (!code && *out) {
     sl_arena_done(&arena);
     return 0;
@@ -321,6 +301,12 @@ const sl_err *sl_push_error(const sl_push *push) {
 bool sl_push_limit_reached(const sl_push *push) {
   return push->limit_reached;
 }
+sl_push_state sl_push_take_encoded(sl_push *push, int encoding, sl_push_encode encode, sl_buf *out) {
+  return push->cls->take_encoded(push, encoding, encode, out);
+}
+bool sl_push_has_encoded(const sl_push *push) {
+  return push->cls->take_encoded != NULL;
+}
 void sl_push_close(sl_push *push) {
   if (push) push->cls->close(push);
 }
@@ -329,10 +315,10 @@ int sl_engine_end_push(sl_engine *engine, sl_str id, sl_err *err) {
   bool found = false;
   pthread_mutex_lock(&engine->mutex); /* a push leaves the list before it is freed */
   for (size_t i = 0; i < engine->pushes.len && !found; i++) {
-    query_push *push = sl_vec_at(&engine->pushes, i);
-    if (!sl_str_eq_nocase(push->base.id, id)) continue; /* TERMINATE gives it in upper case */
+    sl_subscriber *s = sl_vec_at(&engine->pushes, i);
+    if (!sl_str_eq_nocase(s->base.id, id)) continue; /* TERMINATE gives it in upper case */
     found = true;
-    on_end(push, NULL, false);
+    sl_subscriber_end(s, NULL);
   }
   pthread_mutex_unlock(&engine->mutex);
   if (found) return 0;
@@ -343,10 +329,10 @@ bool sl_push_give_up(sl_engine *engine, uint64_t number, const sl_err *why) {
   bool found = false;
   pthread_mutex_lock(&engine->mutex);
   for (size_t i = 0; i < engine->pushes.len && !found; i++) {
-    query_push *push = sl_vec_at(&engine->pushes, i);
-    if (!push->plan || push->plan->query_number != number) continue;
+    sl_feed *feed = ((sl_subscriber *)sl_vec_at(&engine->pushes, i))->feed;
+    if (feed->plan->query_number != number) continue;
     found = true;
-    on_end(push, why, false);
+    sl_feed_end(feed, why, false);
   }
   pthread_mutex_unlock(&engine->mutex);
   return found;
@@ -357,9 +343,16 @@ void sl_engine_end_pushes(sl_engine *engine) {
   sl_err_set(&shutdown, SL_E_SHUTDOWN, SL_NO_POS, "The server is shutting down");
   atomic_store(&engine->stopping, true);
   pthread_mutex_lock(&engine->mutex);
-  for (size_t i = 0; i < engine->pushes.len; i++) on_end(sl_vec_at(&engine->pushes, i), &shutdown, false);
+  for (size_t i = 0; i < engine->pushes.len; i++) sl_subscriber_end(sl_vec_at(&engine->pushes, i), &shutdown);
   pthread_mutex_unlock(&engine->mutex);
   sl_err_done(&shutdown);
+}
+
+void sl_engine_push_step(sl_engine *engine) {
+  int64_t now = sl_clock_wall_ms(engine->clock);
+  pthread_mutex_lock(&engine->mutex);
+  for (size_t i = 0; i < engine->feeds.len; i++) sl_feed_end_slow(sl_vec_at(&engine->feeds, i), now);
+  pthread_mutex_unlock(&engine->mutex);
 }
 
 void sl_pushes_list(sl_context *ctx, sl_json *list) {

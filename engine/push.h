@@ -1,10 +1,11 @@
-/* A query with rows, from the inside: either rows that a worker puts into a bounded queue, or a reader of topics
- * (PRINT). */
+/* A query with rows, from the inside: a place in the rows that a worker puts into a feed (feed.h), a reading of a table
+ * (pulls.c), or a reader of topics (PRINT). */
 #pragma once
 #include "engine/engine_int.h"
 
 typedef struct sl_push_class {
   sl_push_state (*take)(sl_push *push, size_t max, sl_push_row row, void *ctx);
+  sl_push_state (*take_encoded)(sl_push *push, int encoding, sl_push_encode encode, sl_buf *out); /* may be NULL */
   void (*close)(sl_push *push);
 } sl_push_class;
 

@@ -35,6 +35,16 @@ sl_session *sl_session_copy(const sl_session *from) {
   return to;
 }
 
+void sl_session_key(const sl_session *session, sl_buf *out) {
+  size_t at = 0;
+  for (sl_map_entry *e; (e = sl_map_next(&session->settings.values, &at));) {
+    sl_buf_add_byte(out, '\0');
+    sl_buf_add_str(out, e->key);
+    sl_buf_add_byte(out, '=');
+    sl_buf_add_z(out, e->value);
+  }
+}
+
 int sl_session_set(sl_session *session, sl_str name, const sl_str *value, sl_err *err) {
   const sl_property_row *row = sl_property_find(name);
   if (row && !row->session && value)

@@ -52,6 +52,7 @@ void sl_executor_free(sl_executor *executor); /* all queries must have been stop
  * taken. */
 typedef struct sl_response {
   bool (*row)(void *ctx, const sl_row *row, const sl_layout *layout);
+  void (*rows_done)(void *ctx); /* after one or more rows of a chunk: now is the time to tell who waits. May be NULL */
   void (*end)(void *ctx, const sl_err *err, bool limit_reached); /* err NULL: completed */
   void *ctx;
 } sl_response;

@@ -69,18 +69,21 @@ static int response_process(sl_operator *op, int port, const sl_row *rows, const
     if (!r->first) rc = sl_env_respond(op->env, &out, &op->node->layout, &taken, &r->over, err);
     if (!rc && !taken && !r->over) keep(r, &out);
   }
+  sl_env_responded(op->env);
   return rc;
 }
 
 /* Also called when a client has resumed: hands over what was kept. */
 static int response_advance(sl_operator *op, sl_err *err) {
   op_response *r = (op_response *)op;
-  while (r->first && !r->over) {
-    bool taken;
-    int rc = sl_env_respond(op->env, &r->first->row, &op->node->layout, &taken, &r->over, err);
-    if (rc || (!taken && !r->over)) return rc;
-    r->first = r->first->next;
+  if (!r->first) return 0;
+  int rc = 0;
+  for (bool taken = true; r->first && !r->over && taken && !rc;) {
+    rc = sl_env_respond(op->env, &r->first->row, &op->node->layout, &taken, &r->over, err);
+    if (!rc && taken) r->first = r->first->next;
   }
+  sl_env_responded(op->env);
+  if (rc || (r->first && !r->over)) return rc;
   r->first = r->last = NULL;
   sl_arena_reset(&r->kept);
   return 0;

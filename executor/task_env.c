@@ -134,3 +134,8 @@ int sl_env_respond(sl_op_env *env, const sl_row *row, const sl_layout *layout, b
   if (*over) sl_running_end(running, NULL, true);
   return 0;
 }
+
+void sl_env_responded(sl_op_env *env) {
+  const sl_response *to = &env->task->running->options.response;
+  if (to->rows_done) to->rows_done(to->ctx);
+}

@@ -51,7 +51,7 @@ static int pass_errors(sl_input *input, int64_t offset, sl_err *err) {
 
 static void moved(sl_input *input, int64_t position) {
   input->position = position;
-  atomic_store_explicit(&input->shown, position, memory_order_relaxed);
+  atomic_store_explicit(&input->shown, position, memory_order_release); /* what it gave comes before */
 }
 
 static void enter_batch(sl_input *input, sl_decoded *batch) {

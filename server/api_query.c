@@ -46,8 +46,9 @@ static bool next_element(row_stream *rows) {
     if (rows->writer.out.len) return true;
   }
   while (!rows->ended && !rows->writer.out.len) { /* tombstones leave nothing in some framings */
-    sl_push_state state =
-        sl_push_take(rows->push, sl_push_is_pull(rows->push) ? AT_ONCE_ROWS : 1, sl_write_row, &rows->writer);
+    sl_push_state state = sl_push_is_pull(rows->push)
+                              ? sl_push_take(rows->push, AT_ONCE_ROWS, sl_write_row, &rows->writer)
+                              : sl_write_next(&rows->writer);
     if (state == SL_PUSH_WAIT && rows->writer.frame == SL_FRAME_TEXT && atomic_load(&rows->server->stopping))
       rows->ended = true;
     if (state == SL_PUSH_WAIT) return false;

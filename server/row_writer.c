@@ -1,5 +1,7 @@
 #include "server/row_writer.h"
 
+#include <assert.h>
+
 #include "server/server_int.h"
 
 static void write_columns(sl_buf *out, const sl_row *row, const sl_schema *schema) {
@@ -11,11 +13,9 @@ static void write_columns(sl_buf *out, const sl_row *row, const sl_schema *schem
   sl_buf_add_byte(out, ']');
 }
 
-void sl_write_row(void *writer, const sl_row *row, const sl_schema *schema, bool tombstone) {
-  sl_row_writer *w = writer;
-  bool pull = sl_push_is_pull(w->push);
-  sl_buf *out = &w->out;
-  switch (w->frame) {
+static void encode(sl_framing frame, bool pull, sl_buf *out, const sl_row *row, const sl_schema *schema,
+                   bool tombstone) {
+  switch (frame) {
   case SL_FRAME_ROWS:
     sl_buf_add_z(out, pull ? ",\n{\"row\":{\"columns\":" : "{\"row\":{\"columns\":");
     write_columns(out, row, schema);
@@ -33,11 +33,30 @@ void sl_write_row(void *writer, const sl_row *row, const sl_schema *schema, bool
     write_columns(out, row, schema);
     return;
   case SL_FRAME_TEXT:
-    if (w->records_only && !sl_str_starts(sl_value_str(&row->values[0]), sl_str_of("rowtime: "))) return;
     sl_buf_add(out, row->values[0].bytes, row->values[0].len);
     sl_buf_add_byte(out, '\n');
     return;
   }
+}
+
+static bool is_record(const sl_row *line) {
+  return sl_str_starts(sl_value_str(&line->values[0]), sl_str_of("rowtime: "));
+}
+
+void sl_write_row(void *writer, const sl_row *row, const sl_schema *schema, bool tombstone) {
+  sl_row_writer *w = writer;
+  if (w->frame == SL_FRAME_TEXT && w->records_only && !is_record(row)) return;
+  encode(w->frame, sl_push_is_pull(w->push), &w->out, row, schema, tombstone);
+}
+
+static void encode_pushed(int frame, sl_buf *out, const sl_row *row, const sl_schema *schema, bool tombstone) {
+  encode((sl_framing)frame, false, out, row, schema, tombstone);
+}
+
+sl_push_state sl_write_next(sl_row_writer *w) {
+  static_assert((int)SL_FRAME_TEXT == (int)SL_PUSH_ENCODINGS, "rows that are shared come in all framings but PRINT's");
+  if (sl_push_has_encoded(w->push)) return sl_push_take_encoded(w->push, (int)w->frame, encode_pushed, &w->out);
+  return sl_push_take(w->push, 1, sl_write_row, w);
 }
 
 void sl_write_header(sl_row_writer *w) {

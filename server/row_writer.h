@@ -21,5 +21,7 @@ typedef struct sl_row_writer {
 void sl_write_header(sl_row_writer *w);
 /* An sl_push_row with the writer as its ctx. */
 void sl_write_row(void *writer, const sl_row *row, const sl_schema *schema, bool tombstone);
+/* Takes the next row, whose bytes are those that others who read the same query get. */
+sl_push_state sl_write_next(sl_row_writer *w);
 /* After SL_PUSH_DONE. */
 void sl_write_end(sl_row_writer *w);

@@ -87,6 +87,7 @@ static void *log_loop(void *arg) {
       next_housekeeping = monotonic_ms() + HOUSEKEEPING_MS;
     }
     sl_engine_memory_step(threads->engine);
+    sl_engine_push_step(threads->engine);
     sl_executor_image_step(sl_engine_executor(threads->engine), &more_images);
     int64_t until = more || more_images ? monotonic_ms() + 1 : always ? monotonic_ms() + ALWAYS_MS : next_housekeeping;
     wait_until(threads, due < until ? due : until);

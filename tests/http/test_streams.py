@@ -1,7 +1,9 @@
 """Push queries and PRINT: framings byte for byte, flushing, ends, slow and leaving clients."""
+import base64
 import json
 import re
 import socket
+import threading
 import time
 import unittest
 
@@ -258,6 +260,158 @@ class Lives(ServerCase):
         self.assertEqual(lines.chunk(), b"[3,1]\n")
         rows.close()
         lines.close()
+
+
+class Shared(ServerCase):
+    """Equal push queries read one pipeline."""
+    words = ("--override", "ksql.max.push.queries=50")
+
+    def subscribe(self, sql, accept=DELIMITED, properties=None):
+        s = self.server.open_stream("/query-stream", {"sql": sql, "properties": properties or {}}, accept)
+        return s, re.search(rb'"queryId":"([^"]+)"', s.chunk()).group(1).decode()
+
+    def pipelines(self):
+        return int(re.search(rb"^sluice_push_pipelines (\d+)$", self.server.get("/metrics")[2], re.M).group(1))
+
+    def all_gone(self):
+        wait_for(lambda: not self.server.queries() and self.pipelines() == 0, "all to be gone", 3)
+
+    def insert(self, name, *ids):
+        for i in ids:
+            self.server.run("INSERT INTO %s VALUES (%d, 'v');" % (name, i))
+
+    def test_equal_queries_share_a_pipeline_in_all_framings(self):
+        self.make_stream("sa")
+        sql = "SELECT id FROM sa WHERE id > 0 EMIT CHANGES;"
+        framings = ((DELIMITED, b"[%d]\n"), (KSQL_JSON, b'{"row":{"columns":[%d]}},\n'), ("application/json", b",[%d]"))
+        clients = [self.subscribe(sql, accept) + (row,) for accept, row in framings * 4]
+        self.assertEqual(self.pipelines(), 1)
+        self.assertEqual(len({query for _, query, _ in clients}), 12)
+        self.assertEqual(set(self.server.queries()), {query for _, query, _ in clients})
+        self.insert("sa", 1, 0, 2)
+        for s, _, row in clients:
+            self.assertEqual([s.chunk(), s.chunk()], [row % 1, row % 2])
+        other, _ = self.subscribe("SELECT id FROM sa WHERE id > 1 EMIT CHANGES;")
+        same_text, _ = self.subscribe(sql, properties={"ksql.functions.something": "1"})
+        early, _ = self.subscribe(sql, properties=EARLIEST)
+        self.assertEqual(self.pipelines(), 4)
+        self.assertEqual([early.chunk(), early.chunk()], [b"[1]\n", b"[2]\n"])
+        for s in [c[0] for c in clients] + [other, same_text, early]:
+            s.close()
+        self.all_gone()
+
+    def test_a_late_subscriber_gets_what_comes_after_it(self):
+        self.make_stream("sb")
+        sql, open_ones = "SELECT id FROM sb EMIT CHANGES;", []
+        for i in range(30):
+            open_ones.append((self.subscribe(sql)[0], i))
+            self.insert("sb", i)
+        for s, first in open_ones:
+            self.assertEqual([s.chunk() for _ in range(first, 30)], [b"[%d]\n" % i for i in range(first, 30)])
+            s.close()
+        self.all_gone()
+
+    def test_leaving_ending_and_terminating_touch_no_other(self):
+        self.make_stream("sc")
+        sql = "SELECT id FROM sc EMIT CHANGES;"
+        stays, _ = self.subscribe(sql)
+        leaves, left = self.subscribe(sql)
+        closed, query = self.subscribe(sql, KSQL_JSON)
+        ended, terminated = self.subscribe(sql, KSQL_JSON)
+        self.insert("sc", 1)
+        leaves.close()
+        wait_for(lambda: left not in self.server.queries(), "it to be gone", 2)
+        self.assertEqual(self.server.request("POST", "/close-query", {"queryId": query})[0], 200)
+        self.server.run("TERMINATE %s;" % terminated)
+        for s in (closed, ended):
+            self.assertEqual(s.chunks(), [b'{"row":{"columns":[1]}},\n', b'{"finalMessage":"Query Completed"}]'])
+            s.close()
+        self.insert("sc", 2)
+        self.assertEqual([stays.chunk(), stays.chunk()], [b"[1]\n", b"[2]\n"])
+        again, _ = self.subscribe(sql)
+        self.assertEqual(self.pipelines(), 1)
+        self.insert("sc", 3)
+        self.assertEqual([again.chunk(), stays.chunk()], [b"[3]\n", b"[3]\n"])
+        again.close()
+        stays.close()
+        self.all_gone()
+
+    def test_limits_and_state_are_each_ones_own(self):
+        self.make_stream("sd")
+        limited = [self.subscribe("SELECT id FROM sd EMIT CHANGES LIMIT 2;", KSQL_JSON)[0]]
+        counts = [self.subscribe("SELECT name, COUNT(*) FROM sd GROUP BY name EMIT CHANGES;")[0]]
+        self.insert("sd", 1)
+        self.assertEqual(counts[0].chunk(), b'["v",1]\n')
+        limited.append(self.subscribe("SELECT id FROM sd EMIT CHANGES LIMIT 2;", KSQL_JSON)[0])
+        counts.append(self.subscribe("SELECT name, COUNT(*) FROM sd GROUP BY name EMIT CHANGES;")[0])
+        self.assertEqual(self.pipelines(), 4)
+        self.insert("sd", 2, 3)
+        for first, s in ((1, limited[0]), (2, limited[1])):
+            self.assertEqual(s.chunks(), [b'{"row":{"columns":[%d]}},\n' % first, b'{"row":{"columns":[%d]}},\n' % (first + 1),
+                                          b'{"finalMessage":"Limit Reached"}]'])
+        wait_for(lambda: counts[0].chunk() == b'["v",3]\n', "the first's count")
+        wait_for(lambda: counts[1].chunk() == b'["v",2]\n', "the second's count, from when it began")
+        for s in limited + counts:
+            s.close()
+        self.all_gone()
+
+    def test_who_reads_slowly_is_ended_when_others_wait_and_they_miss_nothing(self):
+        count, text = 60000, "x" * 500
+        self.make_stream("se")
+        sql = "SELECT * FROM se EMIT CHANGES;"
+        slow, query = self.subscribe(sql)
+        quick, _ = self.subscribe(sql, KSQL_JSON)
+        self.assertEqual(self.pipelines(), 1)
+        got = []
+
+        def read():
+            for _ in range(count):
+                got.append(quick.chunk())
+        reader = threading.Thread(target=read)
+        reader.start()
+        lines = '{"target":"se"}\n' + "".join('{"id":%d,"name":"%s"}\n' % (i, text) for i in range(count))
+        self.server.request("POST", "/inserts-stream", lines, timeout=60)
+        reader.join(30)
+        self.assertEqual(got, [b'{"row":{"columns":[%d,"%s"]}},\n' % (i, text.encode()) for i in range(count)])
+        rows = slow.chunks()
+        self.assertEqual(rows[:-1], [b'[%d,"%s"]\n' % (i, text.encode()) for i in range(len(rows) - 1)])
+        self.assertIn("The client took no rows for 5 s while 1 others", json.loads(rows[-1])["message"])
+        wait_for(lambda: query not in self.server.queries(), "it to be gone", 2)
+        slow.close()
+        quick.close()
+        self.all_gone()
+
+    def test_a_failing_query_ends_for_all(self):
+        self.make_stream("sf")
+        sql, strict = "SELECT id, name FROM sf EMIT CHANGES;", {"ksql.fail.on.deserialization.error": "true"}
+        clients = [self.subscribe(sql, KSQL_JSON, strict)[0] for _ in range(3)]
+        self.assertEqual(self.pipelines(), 1)
+        self.insert("sf", 1)
+        record = {"key": base64.b64encode(b"\0\0\0\2").decode(), "value": base64.b64encode(b"no JSON").decode()}
+        self.server.request("POST", "/topics/sf/records", json.dumps(record) + "\n")
+        for s in clients:
+            self.assertEqual(s.chunk(), b'{"row":{"columns":[1,"v"]}},\n')
+            self.assertIn(b'{"errorMessage":{"@type":"generic_error","error_code":50000', s.chunk())
+            self.assertEqual(s.chunk(), b"")
+            s.close()
+        self.all_gone()
+
+    def test_a_source_dropped_and_made_again_is_another_one(self):
+        self.make_stream("sg")
+        sql = "SELECT * FROM sg EMIT CHANGES;"
+        old = [self.subscribe(sql)[0] for _ in range(2)]
+        self.insert("sg", 1)
+        self.server.run("DROP STREAM sg;")
+        self.server.run("CREATE STREAM sg (id INT KEY, name STRING, more INT) WITH (kafka_topic='sg', value_format='JSON');")
+        new, _ = self.subscribe(sql)
+        self.assertEqual(self.pipelines(), 2)
+        self.server.run("INSERT INTO sg VALUES (2, 'w', 7);")
+        self.assertEqual(new.chunk(), b'[2,"w",7]\n')
+        for s in old:
+            self.assertEqual([s.chunk(), s.chunk()], [b'[1,"v"]\n', b'[2,"w"]\n'])
+        for s in old + [new]:
+            s.close()
+        self.all_gone()
 
 
 if __name__ == "__main__":

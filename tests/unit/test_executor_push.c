@@ -37,7 +37,8 @@ static void push(rig *r, client *c, int64_t limit, bool to_end) {
   sl_plan_node *n = add_source(&m, 0, "in", "K STRING, V INTEGER", false);
   n = add_project(&m, n, 1, EXPRS("K", "V + 1"), EXPRS("K", "W"));
   add_response(&m, n, limit);
-  sl_start_options o = {.response = {on_row, on_end, c}, .commit_interval_ms = -1, .to_end_only = to_end};
+  sl_start_options o = {
+      .response = {.row = on_row, .end = on_end, .ctx = c}, .commit_interval_ms = -1, .to_end_only = to_end};
   start(r, &m, &o);
 }
 
@@ -131,7 +132,7 @@ static void test_executor__deletions_keep_their_key(void **state) {
   n = add_table_store(&m, n, 0, "KsqlTopic-Reduce");
   n = add_filter(&m, n, "V > 1");
   add_response(&m, n, -1);
-  start(&r, &m, &(sl_start_options){.response = {on_row, on_end, &c}});
+  start(&r, &m, &(sl_start_options){.response = {.row = on_row, .end = on_end, .ctx = &c}});
   produce(&r, "in", "a", "5", 1);
   produce(&r, "in", "a", "0", 2);
   produce(&r, "in", "b", "0", 3);
@@ -152,7 +153,7 @@ static void test_executor__a_grouped_push_query_repartitions(void **state) {
   n = add_repartition(&m, n, 1, "transient-repartition", 2);
   n = &add_aggregate(&m, n, 1, EXPRS("COUNT(1)"), EXPRS("C"), SL_WINDOW_NONE)->base;
   add_response(&m, n, -1);
-  start(&r, &m, &(sl_start_options){.response = {on_row, on_end, &c}, .to_end_only = true});
+  start(&r, &m, &(sl_start_options){.response = {.row = on_row, .end = on_end, .ctx = &c}, .to_end_only = true});
   rig_settle(&r);
   assert_int_equal(c.ends, 1); /* nothing to read: done at once, over both sub-topologies */
   rig_stop(&r);
@@ -165,7 +166,7 @@ static void test_executor__a_grouped_push_query_repartitions(void **state) {
   n = add_repartition(&m, n, 1, "transient-repartition", 2);
   n = &add_aggregate(&m, n, 1, EXPRS("COUNT(1)"), EXPRS("C"), SL_WINDOW_NONE)->base;
   add_response(&m, n, -1);
-  start(&r, &m, &(sl_start_options){.response = {on_row, on_end, &c}, .to_end_only = true});
+  start(&r, &m, &(sl_start_options){.response = {.row = on_row, .end = on_end, .ctx = &c}, .to_end_only = true});
   rig_settle(&r);
   assert_non_null(strstr(c.text, "7,4"));
   assert_non_null(strstr(c.text, "8,2"));
@@ -198,7 +199,7 @@ static void test_executor__inputs_are_merged_by_time(void **state) {
     right->next = next;
     right->next_count = 1;
     add_response(&m, p, -1);
-    start(&r, &m, &(sl_start_options){.response = {on_row, on_end, &c}});
+    start(&r, &m, &(sl_start_options){.response = {.row = on_row, .end = on_end, .ctx = &c}});
     rig_settle(&r);
     assert_string_equal(c.text, "l,0 r,5 l,10 r,10 r,15 l,20 r,20 l,30");
     rig_close(&r);
