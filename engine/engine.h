@@ -130,3 +130,5 @@ int sl_engine_commands(sl_engine *engine, sl_arena *arena, size_t limit, sl_comm
 void sl_engine_metrics(sl_engine *engine, sl_buf *out);
 /* {"KsqlServerInfo":{...}} parts of http-api.md 14. */
 sl_json *sl_engine_info(sl_engine *engine, sl_arena *arena);
+/* This host's part of /clusterStatus (http-api.md 15); with lags: how far each store is behind its changelog. */
+sl_json *sl_engine_host_status(sl_engine *engine, bool lags, sl_arena *arena);

@@ -138,6 +138,8 @@ int sl_queries_restart(sl_engine *engine, sl_err *err);
 void sl_query_add_failed(sl_engine *engine, uint64_t number, const sl_err *why);
 /* What its tasks read; 0 when it does not run. Topics are copied to arena. */
 size_t sl_query_inputs(sl_engine *engine, uint64_t number, sl_arena *arena, sl_task_input **out);
+/* The same of its stores' changelogs. */
+size_t sl_query_changelogs(sl_engine *engine, uint64_t number, sl_arena *arena, sl_task_changelog **out);
 /* What made it fail, oldest first: of the query as it runs, or why it does not. */
 size_t sl_query_errors(sl_engine *engine, uint64_t number, sl_arena *arena, sl_failure **out);
 /* What a query is doing, while others may stop it: false when it does not run (stats->reason tells why, if known).

@@ -74,13 +74,27 @@ bool sl_query_look(sl_engine *engine, uint64_t number, sl_running_stats *stats, 
   return running;
 }
 
-size_t sl_query_inputs(sl_engine *engine, uint64_t number, sl_arena *arena, sl_task_input **out) {
-  size_t count = 0;
-  pthread_mutex_lock(&engine->mutex);
+/* What runs under a number, NULL if nothing does. Under the engine's mutex. */
+static sl_running *running_of(sl_engine *engine, uint64_t number) {
   size_t i = live_index(engine, number);
   const sl_live *live = i < engine->live.len ? sl_vec_at(&engine->live, i) : NULL;
-  if (live && live->running) count = sl_running_inputs(live->running, arena, out);
+  return live ? live->running : NULL;
+}
+
+size_t sl_query_inputs(sl_engine *engine, uint64_t number, sl_arena *arena, sl_task_input **out) {
+  pthread_mutex_lock(&engine->mutex);
+  sl_running *running = running_of(engine, number);
+  size_t count = running ? sl_running_inputs(running, arena, out) : 0;
   for (size_t n = 0; n < count; n++) (*out)[n].topic = sl_str_dup(arena, (*out)[n].topic);
+  pthread_mutex_unlock(&engine->mutex);
+  return count;
+}
+
+size_t sl_query_changelogs(sl_engine *engine, uint64_t number, sl_arena *arena, sl_task_changelog **out) {
+  pthread_mutex_lock(&engine->mutex);
+  sl_running *running = running_of(engine, number);
+  size_t count = running ? sl_running_changelogs(running, arena, out) : 0;
+  for (size_t n = 0; n < count; n++) (*out)[n].store = sl_str_dup(arena, (*out)[n].store);
   pthread_mutex_unlock(&engine->mutex);
   return count;
 }

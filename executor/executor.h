@@ -113,6 +113,14 @@ typedef struct sl_task_input {
   int64_t end, committed;
 } sl_task_input;
 size_t sl_running_inputs(sl_running *running, sl_arena *arena, sl_task_input **out);
+/* How far each store with a changelog is, an entry per task and store; in arena. position is short of end while it is
+ * restored. Thread: any. */
+typedef struct sl_task_changelog {
+  sl_str store; /* of the plan */
+  int32_t partition;
+  int64_t position, end;
+} sl_task_changelog;
+size_t sl_running_changelogs(sl_running *running, sl_arena *arena, sl_task_changelog **out);
 /* Tasks with their state, positions and operators, for people. Thread: any. */
 void sl_running_describe(sl_running *running, sl_buf *out);
 

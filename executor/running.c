@@ -217,6 +217,25 @@ size_t sl_running_inputs(sl_running *running, sl_arena *arena, sl_task_input **o
   return count;
 }
 
+size_t sl_running_changelogs(sl_running *running, sl_arena *arena, sl_task_changelog **out) {
+  size_t count = 0, most = 0;
+  for (int i = 0; i < running->task_count; i++) most += (size_t)running->tasks[i]->store_count;
+  *out = sl_arena_calloc(arena, most + 1, sizeof **out);
+  for (int i = 0; i < running->task_count; i++) {
+    sl_task *task = running->tasks[i];
+    pthread_mutex_lock(&task->mutex);
+    for (int n = 0; n < task->store_count; n++) {
+      const sl_task_store *ts = &task->stores[n];
+      if (!ts->changelog) continue;
+      int64_t end = sl_partition_visible(ts->changelog);
+      int64_t position = ts->image ? ts->image_start : ts->restored < ts->restore_end ? ts->restored : end;
+      (*out)[count++] = (sl_task_changelog){sl_str_of(ts->plan->name), task->partition, position, end};
+    }
+    pthread_mutex_unlock(&task->mutex);
+  }
+  return count;
+}
+
 void sl_running_describe(sl_running *running, sl_buf *out) {
   for (int i = 0; i < running->task_count; i++) {
     pthread_mutex_lock(&running->tasks[i]->mutex);

@@ -68,6 +68,9 @@ bool sl_accepts_json(sl_request *request);
 
 /* ---- routes, by file ---- */
 const sl_body_class *sl_api_inserts(void *server, sl_request *request, void **ctx);
+void sl_api_cluster_status(void *server, sl_request *request);
+void sl_api_heartbeat(void *server, sl_request *request);
+void sl_api_lag(void *server, sl_request *request);
 void sl_api_status_all(void *server, sl_request *request);
 void sl_api_status_one(void *server, sl_request *request);
 void sl_api_valid_property(void *server, sl_request *request);

@@ -54,7 +54,8 @@ class Routes(ServerCase):
         status, _, body = self.server.get("/ksql")
         self.assertEqual((status, body), (405, b""))
         self.assertEqual(self.server.request("DELETE", "/query")[0], 405)
-        self.assertEqual(self.server.get("/clusterStatus")[0], 404)
+        self.assertEqual(self.server.get("/clusterStatus")[::2], (404, b""))
+        self.assertEqual(self.server.request("POST", "/heartbeat", {})[::2], (404, b""))
 
     def test_negotiation_of_json_routes(self):
         for accept in (KSQL_JSON, "application/json", "*/*", "application/*", "text/html, */*;q=0.1"):
@@ -200,6 +201,59 @@ class Origins(ServerCase):
     def test_foreign_origin(self):
         self.assertEqual(self.server.get("/info", Origin="http://evil.org")[0], 403)
         self.assertEqual(self.server.get("/info")[0], 200)
+
+
+class Cluster(ServerCase):
+    words = ("--override", "ksql.heartbeat.enable=true", "--override", "ksql.lag.reporting.enable=true")
+
+    def status(self):
+        body = json.loads(self.server.get("/clusterStatus")[2])["clusterStatus"]
+        self.assertEqual(list(body), ["127.0.0.1:%d" % self.server.port])
+        return body.popitem()[1]
+
+    def test_status_names_stores_partitions_and_lags(self):
+        host = self.status()
+        self.assertEqual((host["hostAlive"], host["activeStandbyPerQuery"]), (True, {}))
+        self.server.run("CREATE STREAM s (id INT KEY, v INT) WITH (kafka_topic='s', partitions=2, value_format='JSON');"
+                        "CREATE STREAM p AS SELECT * FROM s;"
+                        "CREATE TABLE t AS SELECT id, COUNT(*) AS c FROM s GROUP BY id;")
+        for i in range(8):
+            self.server.run("INSERT INTO s VALUES (%d, 1);" % i)
+        def counted():
+            lags = self.status()["hostStoreLags"]["stateStoreLags"]
+            by = {n: s["lagByPartition"] for n, s in lags.items()}
+            return lags if sum(p["endOffsetPosition"] for s in by.values() for p in s.values()) == 8 else None
+        lags = wait_for(counted, "eight changes in the changelog")
+        (name, store), = lags.items()
+        self.assertRegex(name, r"^CTAS_T_\d+#Aggregate-Aggregate-Materialize$")
+        self.assertEqual((store["size"], sorted(store["lagByPartition"])), (2, ["0", "1"]))
+        for at in store["lagByPartition"].values():
+            self.assertEqual((at["offsetLag"], at["currentOffsetPosition"]), (0, at["endOffsetPosition"]))
+        queries = self.status()["activeStandbyPerQuery"]
+        table = queries[name.split("#")[0]]
+        self.assertEqual(table["activeStores"], ["Aggregate-Aggregate-Materialize"])
+        self.assertEqual(sorted(p["partition"] for p in table["activePartitions"] if p["topic"] == "s"), [0, 1])
+        self.assertEqual((table["standByStores"], table["standByPartitions"]), ([], []))
+        stream, = [q for n, q in queries.items() if n.startswith("CSAS_P")]
+        self.assertEqual(stream["activeStores"], [])
+
+    def test_what_peers_send(self):
+        for path, body in (("/heartbeat", {"hostInfo": "h:8088", "timestamp": 1617609098808}),
+                           ("/lag", {"ksqlHost": "h:8088", "hostStoreLags": {"stateStoreLags": {}, "updateTimeMs": 1}})):
+            status, _, answer = self.server.request("POST", path, body)
+            self.assertEqual((status, answer), (200, b'{"isOk":true}'))
+            for bad in ({}, {list(body)[0]: "h:8088"}, {list(body)[0]: 3, list(body)[1]: "x"}, "["):
+                status, _, answer = self.server.request("POST", path, bad)
+                self.assertEqual((status, json.loads(answer)["error_code"]), (400, 40000), (path, bad))
+
+
+class ClusterWithoutLags(ServerCase):
+    words = ("--override", "ksql.heartbeat.enable=true", "--override", "ksql.advertised.listener=http://me:1234/")
+
+    def test_lags_are_left_out(self):
+        host = json.loads(self.server.get("/clusterStatus")[2])["clusterStatus"]["me:1234"]
+        self.assertEqual(host["hostStoreLags"], {"stateStoreLags": {}, "updateTimeMs": 0})
+        self.assertEqual(self.server.request("POST", "/lag", {})[::2], (404, b""))
 
 
 class SequenceTimeout(ServerCase):
