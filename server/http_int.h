@@ -55,7 +55,8 @@ struct sl_stream {
   const sl_stream_class *cls;
   void *ctx;
   uint64_t id;
-  pthread_mutex_t mutex; /* below */
+  bool in_a_row, gathering; /* HTTP/1: the last fill gave bytes; the socket gathers them. Thread: the protocol's */
+  pthread_mutex_t mutex;    /* below */
   bool suspended, woken, gone;
   int64_t keep_alive_ms; /* 0 = off */
   int64_t last_ms;       /* when bytes were last given */
