@@ -430,6 +430,7 @@ void sl_feed_free(sl_feed *feed) {
     chunk_free(c);
   }
   chunk_free(feed->spare);
+  feed->spare = NULL;
   count(feed);
   sl_err_done(&feed->err);
   sl_plan_unref(feed->plan);
