@@ -40,6 +40,9 @@ int sl_engine_close(sl_engine *engine, sl_err *err);
 /* Declares the stream over the processing log if settings ask for it and there is none. For servers with an API. */
 int sl_engine_declare_processing_log(sl_engine *engine, sl_err *err);
 
+/* Deletes the processing log's topic if a setting had it made. For the end of everything: nothing may run. */
+int sl_engine_drop_processing_log(sl_engine *engine, sl_err *err);
+
 /* ---- sessions: variables and SET overrides; one per request, shell or test ---- */
 sl_session *sl_session_new(sl_engine *engine);
 void sl_session_free(sl_session *session);

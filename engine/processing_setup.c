@@ -35,6 +35,14 @@ int sl_processing_make_topic(sl_engine *engine, sl_err *err) {
   return code;
 }
 
+int sl_engine_drop_processing_log(sl_engine *engine, sl_err *err) {
+  if (!sl_settings_bool(engine->settings, "ksql.logging.processing.topic.auto.create")) return 0;
+  sl_topic *topic = sl_log_topic_find(engine->log, sl_str_of(engine->processing_topic));
+  int code = topic ? sl_log_topic_delete(engine->log, topic, err) : 0;
+  sl_topic_unref(topic);
+  return code;
+}
+
 int sl_engine_declare_processing_log(sl_engine *engine, sl_err *err) {
   if (!sl_settings_bool(engine->settings, "ksql.logging.processing.stream.auto.create")) return 0;
   static const char columns[] =

@@ -111,7 +111,9 @@ bool sl_access_admit(void *arg, sl_request *request) {
   if (!check_origin(server, request)) return false;
   if (is_open_path(sl_request_path(request))) return true;
   if (!check_user(server, request)) return false;
-  if (atomic_load(&server->stopping))
+  if (atomic_load(&server->life) == SL_TERMINATED)
+    sl_err_set(&err, SL_E_TERMINATED, SL_NO_POS, "The server is shut down");
+  else if (atomic_load(&server->stopping) || atomic_load(&server->life) == SL_TERMINATING)
     sl_err_set(&err, SL_E_SHUTDOWN, SL_NO_POS, "The server is shutting down");
   else if (!serves_path(server, sl_request_path(request)))
     sl_err_set(&err, SL_E_NOT_READY, SL_NO_POS, "This server only serves topics.");

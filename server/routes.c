@@ -81,6 +81,7 @@ const sl_route SL_ROUTES[] = {
     {"GET", "/chc/ready", get_chc, NULL, NULL},
     {"GET", "/metrics", get_metrics, NULL, NULL},
     {"POST", "/ksql", sl_api_ksql, NULL, NULL},
+    {"POST", "/ksql/terminate", sl_api_terminate, NULL, NULL},
     {"POST", "/query", sl_api_query, NULL, sl_api_query_quick},
     {"POST", "/query-stream", sl_api_query_stream, NULL, sl_api_query_stream_quick},
     {"POST", "/close-query", sl_api_close_query, NULL, NULL},

@@ -9,6 +9,8 @@
 #include "server/threads.h"
 #include "server/users.h"
 
+typedef enum sl_life { SL_SERVING, SL_TERMINATING, SL_TERMINATED } sl_life;
+
 struct sl_server {
   const sl_settings *settings;
   sl_engine *engine;
@@ -21,6 +23,7 @@ struct sl_server {
   bool flush_always; /* acknowledge what is synced, not what is written */
   bool topics_only;
   atomic_bool stopping;
+  _Atomic int life; /* sl_life: see api_terminate.c */
 };
 
 /* ---- before and after a request: origins, users, readiness, the access log (access.c) ---- */
@@ -68,6 +71,7 @@ bool sl_accepts_json(sl_request *request);
 
 /* ---- routes, by file ---- */
 const sl_body_class *sl_api_inserts(void *server, sl_request *request, void **ctx);
+void sl_api_terminate(void *server, sl_request *request);
 void sl_api_cluster_status(void *server, sl_request *request);
 void sl_api_heartbeat(void *server, sl_request *request);
 void sl_api_lag(void *server, sl_request *request);
