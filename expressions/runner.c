@@ -112,6 +112,7 @@ void sl_runner_free(sl_runner *r) {
 
 static void start(sl_runner *r, sl_arena *arena, int64_t now_ms, const sl_row *rows, const uint16_t *selection,
                   int count, bool use_old) {
+  if (!count) return; /* and a runner that has seen no row yet has no room for one */
   ensure_rows(r, count);
   r->arena = arena;
   r->batch = rows;

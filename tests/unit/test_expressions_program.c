@@ -254,6 +254,16 @@ static void test_program__filters_under_a_selection(void **state) {
   sl_program_done(program);
 }
 
+static void test_program__filters_no_rows_before_any(void **state) {
+  bench *b = *state;
+  const sl_program *program = build(b, (const char *const[]){"CASE WHEN I > 1 THEN I ELSE 0 END > 2"}, 1);
+  sl_runner *runner = sl_runner_new(program);
+  uint16_t out[1];
+  assert_int_equal(sl_runner_filter(runner, &b->arena, 0, NULL, NULL, 0, false, out, NULL, NULL), 0);
+  sl_runner_free(runner);
+  sl_program_done(program);
+}
+
 static int count_text(const char *text, const char *part) {
   int n = 0;
   for (const char *p = text; (p = strstr(p, part)); p++) n++;
@@ -655,6 +665,7 @@ int main(void) {
       cmocka_unit_test(test_program__gives_the_same_for_chunks_and_single_rows),
       cmocka_unit_test(test_program__makes_no_heap_call_per_record),
       cmocka_unit_test(test_program__filters_under_a_selection),
+      cmocka_unit_test(test_program__filters_no_rows_before_any),
       cmocka_unit_test(test_program__computes_common_parts_once),
       cmocka_unit_test(test_program__does_not_share_what_ran_for_some_rows_only),
       cmocka_unit_test(test_program__evaluates_branches_lazily),
