@@ -8,6 +8,7 @@
 typedef struct known {
   const sl_typed *node;
   int slot;
+  int next; /* the one before it in its bucket, -1: none */
 } known;
 
 /* A block under construction. */
@@ -15,9 +16,11 @@ typedef struct open_block {
   sl_step *steps;
   int count, cap;
   int levels;
-  known *memo;
+  known *memo; /* what is known, forgotten from its end */
   int memo_count, memo_cap;
-  bool single; /* a lambda's body */
+  int *buckets;     /* by hash: the last of memo, -1: none */
+  int bucket_count; /* a power of two, 0: none yet */
+  bool single;      /* a lambda's body */
 } open_block;
 
 typedef struct parameter_slot {
@@ -80,17 +83,45 @@ static void use_level(compiler *c, int level) {
 
 /* ---- what is known ---- */
 
+static int *bucket_of(const open_block *b, const sl_typed *node) {
+  return &b->buckets[node->hash & (uint64_t)(b->bucket_count - 1)];
+}
+
 static int find_known(const open_block *b, const sl_typed *node) {
-  for (int i = 0; i < b->memo_count; i++)
-    if (b->memo[i].node->hash == node->hash && sl_node_equal(b->memo[i].node, node)) return b->memo[i].slot;
+  for (int i = b->bucket_count ? *bucket_of(b, node) : -1; i >= 0; i = b->memo[i].next)
+    if (sl_node_equal(b->memo[i].node, node)) return b->memo[i].slot;
   return -1;
+}
+
+static void link_known(open_block *b, int i) {
+  int *bucket = bucket_of(b, b->memo[i].node);
+  b->memo[i].next = *bucket;
+  *bucket = i;
+}
+
+static void make_buckets(compiler *c, int count) {
+  open_block *b = c->block;
+  b->bucket_count = count;
+  b->buckets = sl_arena_alloc(c->arena, (size_t)count * sizeof *b->buckets);
+  for (int i = 0; i < count; i++) b->buckets[i] = -1;
+  for (int i = 0; i < b->memo_count; i++) link_known(b, i);
 }
 
 static void remember(compiler *c, const sl_typed *node, int slot) {
   open_block *b = c->block;
   if (node->is_volatile) return;
   b->memo = grow(c->arena, b->memo, b->memo_count, &b->memo_cap, sizeof *b->memo);
-  b->memo[b->memo_count++] = (known){node, slot};
+  if (b->bucket_count < b->memo_cap) make_buckets(c, b->memo_cap);
+  b->memo[b->memo_count] = (known){.node = node, .slot = slot};
+  link_known(b, b->memo_count++);
+}
+
+/* Forgets all but the first count: they were computed for some rows only. */
+static void forget(open_block *b, int count) {
+  while (b->memo_count > count) {
+    const known *last = &b->memo[--b->memo_count];
+    *bucket_of(b, last->node) = last->next;
+  }
 }
 
 /* ---- nodes ---- */
@@ -259,7 +290,7 @@ static int emit_logic(compiler *c, const sl_typed *node, int level) {
   use_level(c, level + 1);
   int mark = c->block->memo_count;
   int right = emit(c, node->args[1], level + 1);
-  c->block->memo_count = mark; /* computed for some rows only */
+  forget(c->block, mark);
   step = add_step(c, SL_STEP_JOIN, level + 1);
   step->out = out;
   set_args(c, step, &right, 1);
@@ -270,7 +301,7 @@ static int emit_logic(compiler *c, const sl_typed *node, int level) {
 static void emit_then(compiler *c, const sl_typed *value, int level, int out) {
   int mark = c->block->memo_count;
   int slot = value ? emit(c, value, level) : add_slot(c, SL_PLACE_CONSTANT, sl_null());
-  c->block->memo_count = mark;
+  forget(c->block, mark);
   sl_step *step = add_step(c, SL_STEP_THEN, level);
   step->out = out;
   set_args(c, step, &slot, 1);
@@ -294,7 +325,7 @@ static int emit_case(compiler *c, const sl_typed *node, int level) {
     c->block->steps[at].skip = c->block->count;
   }
   emit_then(c, node->count & 1 ? node->args[node->count - 1] : NULL, rest, out);
-  c->block->memo_count = mark;
+  forget(c->block, mark);
   return out;
 }
 
@@ -343,10 +374,16 @@ static void place_slots(compiler *c, const open_block *main_block) {
   sl_program *p = c->program;
   life *lives = sl_arena_calloc(c->arena, (size_t)p->slot_count, sizeof *lives);
   int *busy_until = sl_arena_calloc(c->arena, (size_t)p->slot_count, sizeof *busy_until); /* per column: last step */
+  int *next = sl_arena_calloc(c->arena, (size_t)p->slot_count, sizeof *next);             /* born in the same step */
+  int *born = sl_arena_calloc(c->arena, (size_t)main_block->count + 1, sizeof *born);     /* 1 + the first, per step */
   find_lives(p, main_block, lives);
+  for (int i = p->slot_count - 1; i >= 0; i--) {
+    if (p->slots[i].place != SL_PLACE_CHUNK || lives[i].from < 0) continue;
+    next[i] = born[lives[i].from];
+    born[lives[i].from] = i + 1;
+  }
   for (int s = 0; s <= main_block->count; s++)
-    for (int i = 0; i < p->slot_count; i++) {
-      if (p->slots[i].place != SL_PLACE_CHUNK || lives[i].from != s) continue;
+    for (int i = born[s] - 1; i >= 0; i = next[i] - 1) {
       int at = 0;
       while (at < p->chunks && busy_until[at] >= s) at++;
       if (at == p->chunks) p->chunks++;

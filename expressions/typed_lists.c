@@ -1,5 +1,6 @@
 /* Lists of expressions that must become one type: ARRAY[..], the keys and values of MAP(..), IN (sql.md 3.5), and
  * STRUCT. */
+#include "base/map.h"
 #include "expressions/typed_int.h"
 
 static const char ISSUE[] = "see https://github.com/confluentinc/ksql/issues/4239";
@@ -193,12 +194,15 @@ static int check_map_keys(sl_builder *b, const sl_expr *expr, sl_err *err) {
   if (!expr->count)
     return sl_err_set(err, SL_E_STATEMENT, expr->pos,
                       "Map constructor cannot be empty. Please supply at least one key value pair (%s).", ISSUE);
-  for (int i = 0; i < expr->count; i += 2)
-    for (int j = 0; j < i; j += 2)
-      if (sl_expr_equal(expr->args[i], expr->args[j]))
-        return sl_err_set(err, SL_E_STATEMENT, expr->pos, "Map constructor has the key %s more than once.",
-                          sl_expr_text(b->arena, expr->args[i]));
-  return 0;
+  sl_map seen = {0};
+  int rc = 0;
+  for (int i = 0; i < expr->count && !rc; i += 2) {
+    const char *text = sl_expr_text(b->arena, expr->args[i]);
+    if (sl_map_put(&seen, sl_str_of(text), &seen))
+      rc = sl_err_set(err, SL_E_STATEMENT, expr->pos, "Map constructor has the key %s more than once.", text);
+  }
+  sl_map_done(&seen);
+  return rc;
 }
 
 /* Keys (which 0) or values (which 1) brought to one type. */

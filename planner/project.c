@@ -1,4 +1,5 @@
 /* The projection: which select items are the result's key columns, which its values (sql.md 5.6), and their types. */
+#include "base/map.h"
 #include "parser/parser.h"
 #include "planner/logical.h"
 
@@ -164,13 +165,16 @@ static int type_item(const projection *p, int at, const sl_type **out) {
 }
 
 static int check_duplicates(const projection *p, const sl_layout *layout) {
-  for (int i = layout->key_count; i < layout->count; i++)
-    for (int k = layout->key_count; k < i; k++)
-      if (sl_str_eq(layout->slots[i].name, layout->slots[k].name))
-        return sl_err_set(p->err, SL_E_STATEMENT, SL_NO_POS,
-                          "Duplicate value columns found in schema: `" SL_STR_FMT "` %s",
-                          SL_STR_ARG(layout->slots[i].name), sl_type_text(p->arena, layout->slots[i].type));
-  return 0;
+  sl_map seen = {0};
+  int rc = 0;
+  for (int i = layout->key_count; i < layout->count && !rc; i++) {
+    const sl_slot *slot = &layout->slots[i];
+    if (sl_map_put(&seen, slot->name, &seen))
+      rc = sl_err_set(p->err, SL_E_STATEMENT, SL_NO_POS, "Duplicate value columns found in schema: `" SL_STR_FMT "` %s",
+                      SL_STR_ARG(slot->name), sl_type_text(p->arena, slot->type));
+  }
+  sl_map_done(&seen);
+  return rc;
 }
 
 /* Adds one slot of the result. */

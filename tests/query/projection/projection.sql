@@ -95,3 +95,14 @@ CREATE STREAM o AS SELECT v FROM s;
 --@expected.message: Duplicate value columns found in schema: `X` INTEGER
 CREATE STREAM s (id INT KEY, v INT) WITH (kafka_topic='s', value_format='JSON');
 CREATE STREAM o AS SELECT id, v AS x, v + 1 AS x FROM s;
+
+--@test: equal parts are computed once, also behind branches that some rows leave out
+CREATE STREAM s (id INT KEY, v INT, w INT) WITH (kafka_topic='s', value_format='JSON');
+CREATE STREAM o AS SELECT id, CASE WHEN v > 1 THEN 10 / w WHEN v > 0 THEN v * w ELSE v * w END AS a,
+  (v > 1 AND 10 / w > 2) AS b, v * w AS c, v * w + 1 AS d, CASE WHEN v * w > 5 THEN 10 / w END AS e FROM s;
+INSERT INTO s (id, v, w) VALUES (1, 2, 3);
+INSERT INTO s (id, v, w) VALUES (2, 1, 7);
+INSERT INTO s (id, v, w) VALUES (3, 0, 0);
+ASSERT VALUES o (id, a, b, c, d, e) VALUES (1, 3, true, 6, 7, 3);
+ASSERT VALUES o (id, a, b, c, d, e) VALUES (2, 7, false, 7, 8, 1);
+ASSERT VALUES o (id, a, b, c, d) VALUES (3, 0, false, 0, 1);
