@@ -490,9 +490,5 @@ int sl_cmd_consume(int argc, char **argv) {
   sl_arena_done(&c.record);
   sl_arena_done(&c.arena);
   sl_buf_done(&c.out);
-  if (!code) return 0;
-  fprintf(stderr, "sluice consume: %s\n", err.message);
-  if (err.hint) fprintf(stderr, "%s\n", err.hint);
-  sl_err_done(&err);
-  return 1;
+  return code ? sl_tool_failed("sluice consume:", &err) : 0;
 }

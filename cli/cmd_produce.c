@@ -291,9 +291,5 @@ int sl_cmd_produce(int argc, char **argv) {
   sl_buf_done(&p.path);
   sl_buf_done(&p.body);
   sl_buf_done(&p.text);
-  if (!code) return 0;
-  fprintf(stderr, "sluice produce: %s\n", err.message);
-  if (err.hint) fprintf(stderr, "%s\n", err.hint);
-  sl_err_done(&err);
-  return 1;
+  return code ? sl_tool_failed("sluice produce:", &err) : 0;
 }

@@ -36,13 +36,6 @@ typedef struct topic_words {
   sl_topic_client_options client;
 } topic_words;
 
-static int failed(sl_err *err) {
-  fprintf(stderr, "Error while executing topic command : %s\n", err->message);
-  if (err->hint) fprintf(stderr, "%s\n", err->hint);
-  sl_err_done(err);
-  return 1;
-}
-
 static int usage_error(const char *message) {
   fprintf(stderr, "%s\n'sluice topics --help' lists the options.\n", message);
   return 1;
@@ -310,7 +303,7 @@ int sl_cmd_topics(int argc, char **argv) {
       code = ACTIONS[words.what](client, &words, &arena, &err);
       sl_topic_client_close(client);
     }
-    if (code) code = failed(&err);
+    if (code) code = sl_tool_failed("Error while executing topic command :", &err);
   }
   sl_arena_done(&arena);
   return code;

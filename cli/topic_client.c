@@ -442,3 +442,10 @@ int sl_topic_client_send(sl_topic_client *client, const char *path, sl_buf *body
   sl_buf_reset(body);
   return code ? code : a.code;
 }
+
+int sl_tool_failed(const char *prefix, sl_err *err) {
+  fprintf(stderr, "%s %s\n", prefix, err->message);
+  if (err->hint) fprintf(stderr, "%s\n", err->hint);
+  sl_err_done(err);
+  return 1;
+}

@@ -45,3 +45,5 @@ void sl_topic_value_add(sl_buf *body, const char *name, const sl_str *value);
 /* Sends lines to /topics/<name>/records and empties body. *acked grows by the records acknowledged; the message of one
  * that was not begins with its number, counted from the first that was ever sent. */
 int sl_topic_client_send(sl_topic_client *client, const char *path, sl_buf *body, long long *acked, sl_err *err);
+/* Says on standard error why a tool failed, behind prefix, clears err and gives the exit code. */
+int sl_tool_failed(const char *prefix, sl_err *err);

@@ -113,3 +113,17 @@ static inline void bench_check(void **state, const example *list) {
     if (strcmp(got, list->want)) fail_msg("%s\n   gave %s\n   not  %s\n   (%s)", list->sql, got, list->want, b->error);
   }
 }
+
+/* For group tests whose state is a bench. */
+static inline int bench_teardown(void **state) {
+  bench_done(*state);
+  return 0;
+}
+
+/* The example fails while it is evaluated, with exactly this message. */
+static inline void bench_check_error(void **state, const char *sql, const char *message) {
+  bench *b = *state;
+  const char *got = bench_eval(b, sql);
+  if (!strstr(got, " null") || strcmp(b->error, message))
+    fail_msg("%s\n   gave %s, error '%s'\n   not '%s'", sql, got, b->error, message);
+}

@@ -185,3 +185,16 @@ static inline const char *bench_schema(bench *b, const char *source) {
 }
 
 #define PLANNER_TEST(name) cmocka_unit_test_setup_teardown(name, bench_setup, bench_teardown)
+
+/* Statements that must be refused, each with a part of its message. */
+typedef struct refusal {
+  const char *sql, *message;
+} refusal;
+
+static inline void bench_refuses(bench *b, const refusal *list, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    const char *got = bench_error(b, list[i].sql);
+    if (!strstr(got, list[i].message)) fail_msg("%s\nwanted: %s\ngot: %s", list[i].sql, list[i].message, got);
+  }
+}
+#define BENCH_REFUSES(b, list) bench_refuses(b, list, sizeof(list) / sizeof *(list))

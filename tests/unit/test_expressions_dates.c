@@ -25,11 +25,6 @@ static int setup(void **state) {
   return sl_zone_set_server(sl_str_of("UTC"), NULL);
 }
 
-static int teardown(void **state) {
-  bench_done(*state);
-  return 0;
-}
-
 /* Each want is the end of the message of a failed evaluation; the result is NULL. */
 static void check_errors(void **state, const example *list) {
   bench *b = *state;
@@ -403,5 +398,5 @@ int main(void) {
       cmocka_unit_test(test_dates__string_to_date),   cmocka_unit_test(test_dates__parse_time),
       cmocka_unit_test(test_dates__parse_timestamp),  cmocka_unit_test(test_dates__round_trip),
   };
-  return cmocka_run_group_tests(tests, setup, teardown);
+  return cmocka_run_group_tests(tests, setup, bench_teardown);
 }

@@ -20,19 +20,6 @@ static int setup(void **state) {
   return 0;
 }
 
-static int teardown(void **state) {
-  bench_done(*state);
-  return 0;
-}
-
-/* The example fails while it is evaluated, with exactly this message. */
-static void check_error(void **state, const char *sql, const char *message) {
-  bench *b = *state;
-  const char *got = bench_eval(b, sql);
-  if (!strstr(got, " null") || strcmp(b->error, message))
-    fail_msg("%s\n   gave %s, error '%s'\n   not '%s'", sql, got, b->error, message);
-}
-
 static void test_extractjsonfield__follows_paths(void **state) {
   bench_check(state,
               (const example[]){{"EXTRACTJSONFIELD(DOC, '$.a.b[0]')", "STRING 10"},
@@ -70,11 +57,11 @@ static void test_extractjsonfield__refuses_bad_paths_and_texts(void **state) {
   for (size_t i = 0; i < sizeof PATHS / sizeof *PATHS; i++) {
     bench *b = *state;
     const char *sql = sl_arena_printf(&b->arena, "EXTRACTJSONFIELD(DOC, '%s')", PATHS[i]);
-    check_error(state, sql, sl_arena_printf(&b->arena, "Invalid JSON path: '%s'", PATHS[i]));
+    bench_check_error(state, sql, sl_arena_printf(&b->arena, "Invalid JSON path: '%s'", PATHS[i]));
   }
-  check_error(state, "EXTRACTJSONFIELD('{\"a\":1', '$.a')", "Invalid JSON format:{\"a\":1");
-  check_error(state, "EXTRACTJSONFIELD('{\"a\":1,}', '$.a')", "Invalid JSON format:{\"a\":1,}");
-  check_error(state, "EXTRACTJSONFIELD('truex', '$')", "Invalid JSON format:truex");
+  bench_check_error(state, "EXTRACTJSONFIELD('{\"a\":1', '$.a')", "Invalid JSON format:{\"a\":1");
+  bench_check_error(state, "EXTRACTJSONFIELD('{\"a\":1,}', '$.a')", "Invalid JSON format:{\"a\":1,}");
+  bench_check_error(state, "EXTRACTJSONFIELD('truex', '$')", "Invalid JSON format:truex");
 }
 
 static void test_json__tells_and_counts(void **state) {
@@ -99,8 +86,8 @@ static void test_json__tells_and_counts(void **state) {
                                 {"JSON_ARRAY_LENGTH(' ')", "INTEGER null"},
                                 {"JSON_ARRAY_LENGTH(NS)", "INTEGER null"},
                                 {0}});
-  check_error(state, "JSON_ARRAY_LENGTH('[1, 2')", "Invalid JSON format:[1, 2");
-  check_error(state, "JSON_ARRAY_LENGTH('1x')", "Invalid JSON format:1x");
+  bench_check_error(state, "JSON_ARRAY_LENGTH('[1, 2')", "Invalid JSON format:[1, 2");
+  bench_check_error(state, "JSON_ARRAY_LENGTH('1x')", "Invalid JSON format:1x");
 }
 
 static void test_json_array_contains__compares_by_kind(void **state) {
@@ -151,11 +138,11 @@ static void test_json_concat__merges_or_joins(void **state) {
                   {"JSON_CONCAT(NS, '1')", "STRING null"},
                   {"JSON_CONCAT(NS)", "STRING null"},
                   {0}});
-  check_error(state, "JSON_CONCAT('1', '{x}')", "Invalid JSON format:{x}");
-  check_error(state, "JSON_CONCAT()", "JSON_CONCAT expects at least one argument.");
-  check_error(state, "LEN(JSON_CONCAT('1e99999'))",
-              "Error processing JSON_CONCAT: A number in the JSON text has too "
-              "many digits: 1e99999");
+  bench_check_error(state, "JSON_CONCAT('1', '{x}')", "Invalid JSON format:{x}");
+  bench_check_error(state, "JSON_CONCAT()", "JSON_CONCAT expects at least one argument.");
+  bench_check_error(state, "LEN(JSON_CONCAT('1e99999'))",
+                    "Error processing JSON_CONCAT: A number in the JSON text has too "
+                    "many digits: 1e99999");
 }
 
 static void test_json__gives_parts(void **state) {
@@ -177,11 +164,11 @@ static void test_json__gives_parts(void **state) {
                                 {"JSON_RECORDS(' ')", "MAP<STRING, STRING> null"},
                                 {"JSON_RECORDS(NS)", "MAP<STRING, STRING> null"},
                                 {0}});
-  check_error(state, "JSON_ITEMS('{}')", "Invalid JSON format:{}");
-  check_error(state, "JSON_ITEMS('')", "Invalid JSON format:");
-  check_error(state, "JSON_ITEMS('[1')", "Invalid JSON format:[1");
-  check_error(state, "JSON_KEYS('{1}')", "Invalid JSON format:{1}");
-  check_error(state, "JSON_RECORDS('{')", "Invalid JSON format:{");
+  bench_check_error(state, "JSON_ITEMS('{}')", "Invalid JSON format:{}");
+  bench_check_error(state, "JSON_ITEMS('')", "Invalid JSON format:");
+  bench_check_error(state, "JSON_ITEMS('[1')", "Invalid JSON format:[1");
+  bench_check_error(state, "JSON_KEYS('{1}')", "Invalid JSON format:{1}");
+  bench_check_error(state, "JSON_RECORDS('{')", "Invalid JSON format:{");
 }
 
 static void test_to_json_string__of_each_type(void **state) {
@@ -295,7 +282,7 @@ static void test_url__refuses_what_is_none(void **state) {
   for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
     bench *b = *state;
     const char *sql = sl_arena_printf(&b->arena, "URL_EXTRACT_PATH('%s')", BAD[i]);
-    check_error(state, sql, sl_arena_printf(&b->arena, "URL input has invalid syntax: %s", BAD[i]));
+    bench_check_error(state, sql, sl_arena_printf(&b->arena, "URL input has invalid syntax: %s", BAD[i]));
   }
 }
 
@@ -311,8 +298,8 @@ static void test_url__codes_parameters(void **state) {
                                        {"URL_DECODE_PARAM('nothing')", "STRING nothing"},
                                        {"URL_DECODE_PARAM(NS)", "STRING null"},
                                        {0}});
-  check_error(state, "URL_DECODE_PARAM('a%2')", "The text has a malformed escape: a%2");
-  check_error(state, "URL_DECODE_PARAM('a%g1')", "The text has a malformed escape: a%g1");
+  bench_check_error(state, "URL_DECODE_PARAM('a%2')", "The text has a malformed escape: a%2");
+  bench_check_error(state, "URL_DECODE_PARAM('a%g1')", "The text has a malformed escape: a%g1");
 }
 
 int main(void) {
@@ -328,5 +315,5 @@ int main(void) {
       cmocka_unit_test(test_url__refuses_what_is_none),
       cmocka_unit_test(test_url__codes_parameters),
   };
-  return cmocka_run_group_tests_name("expressions/documents", tests, setup, teardown);
+  return cmocka_run_group_tests_name("expressions/documents", tests, setup, bench_teardown);
 }

@@ -22,11 +22,6 @@ static int setup(void **state) {
   return 0;
 }
 
-static int teardown(void **state) {
-  bench_done(*state);
-  return 0;
-}
-
 static void test_function__case_and_trim(void **state) {
   bench_check(state, (const example[]){{"UCASE('aß')", "STRING ASS"},
                                        {"UCASE(NS)", "STRING null"},
@@ -382,5 +377,5 @@ int main(void) {
       cmocka_unit_test(test_function__lambdas),
       cmocka_unit_test(test_function__contains_failures_of_arguments),
   };
-  return cmocka_run_group_tests(tests, setup, teardown);
+  return cmocka_run_group_tests(tests, setup, bench_teardown);
 }

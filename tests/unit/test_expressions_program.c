@@ -21,11 +21,6 @@ static int setup(void **state) {
   return 0;
 }
 
-static int teardown(void **state) {
-  bench_done(*state);
-  return 0;
-}
-
 static uint64_t seed = 42;
 static uint32_t rnd(uint32_t n) {
   seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
@@ -679,5 +674,5 @@ int main(void) {
       cmocka_unit_test(test_agg_call__says_whether_tables_may_use_it),
       cmocka_unit_test(test_agg_call__merges_sessions),
   };
-  return cmocka_run_group_tests(tests, setup, teardown);
+  return cmocka_run_group_tests(tests, setup, bench_teardown);
 }

@@ -21,19 +21,6 @@ static int setup(void **state) {
   return 0;
 }
 
-static int teardown(void **state) {
-  bench_done(*state);
-  return 0;
-}
-
-/* The example fails while it is evaluated, with exactly this message. */
-static void check_error(void **state, const char *sql, const char *message) {
-  bench *b = *state;
-  const char *got = bench_eval(b, sql);
-  if (!strstr(got, " null") || strcmp(b->error, message))
-    fail_msg("%s\n   gave %s, error '%s'\n   not '%s'", sql, got, b->error, message);
-}
-
 static void test_chr__gives_characters_of_codes(void **state) {
   bench_check(state, (const example[]){{"CHR(75)", "STRING K"},
                                        {"CHR(22909)", "STRING 好"},
@@ -56,8 +43,8 @@ static void test_chr__gives_characters_of_codes(void **state) {
                                        {"CHR('')", "STRING null"},
                                        {"CHR(NS)", "STRING null"},
                                        {0}});
-  check_error(state, "CHR('\\u00zz')", "Unable to parse unicode value in: \\u00zz");
-  check_error(state, "CHR('\\u0041\\u1')", "Unable to parse unicode value in: \\u0041\\u1");
+  bench_check_error(state, "CHR('\\u00zz')", "Unable to parse unicode value in: \\u00zz");
+  bench_check_error(state, "CHR('\\u0041\\u1')", "Unable to parse unicode value in: \\u0041\\u1");
 }
 
 static void test_elt_and_field__are_inverse(void **state) {
@@ -127,12 +114,12 @@ static void test_mask__hides_by_class(void **state) {
                                        {"MASK(NS)", "STRING null"},
                                        {"MASK(NS, 'too long', 'x', 'n', '-')", "STRING null"},
                                        {0}});
-  check_error(state, "MASK('a', 'XX', 'x', 'n', '-')",
-              "Invalid mask character. Must be only single character, but was 'XX'");
-  check_error(state, "MASK('a', '', 'x', 'n', '-')",
-              "Invalid mask character. Must be only single character, but was ''");
-  check_error(state, "MASK('a', '😀', 'x', 'n', '-')",
-              "Invalid mask character. Must be only single character, but was '😀'");
+  bench_check_error(state, "MASK('a', 'XX', 'x', 'n', '-')",
+                    "Invalid mask character. Must be only single character, but was 'XX'");
+  bench_check_error(state, "MASK('a', '', 'x', 'n', '-')",
+                    "Invalid mask character. Must be only single character, but was ''");
+  bench_check_error(state, "MASK('a', '😀', 'x', 'n', '-')",
+                    "Invalid mask character. Must be only single character, but was '😀'");
 }
 
 static void test_mask__hides_one_end(void **state) {
@@ -158,11 +145,11 @@ static void test_mask__hides_one_end(void **state) {
                                        {"MASK_KEEP_LEFT(NS, 1)", "STRING null"},
                                        {"MASK_KEEP_RIGHT(NS, 1)", "STRING null"},
                                        {0}});
-  check_error(state, "MASK_LEFT('a', -1)",
-              "function mask_left requires a non-negative number of characters to mask or "
-              "skip");
-  check_error(state, "MASK_KEEP_RIGHT('a', -1)",
-              "function mask_keep_right requires a non-negative number of characters to mask or skip");
+  bench_check_error(state, "MASK_LEFT('a', -1)",
+                    "function mask_left requires a non-negative number of characters to mask or "
+                    "skip");
+  bench_check_error(state, "MASK_KEEP_RIGHT('a', -1)",
+                    "function mask_keep_right requires a non-negative number of characters to mask or skip");
   bench *b = *state;
   bench_eval(b, "MASK_RIGHT('a', NI)");
   assert_string_not_equal(b->error, ""); /* INT! */
@@ -212,13 +199,13 @@ static void test_bytes__to_and_from_text(void **state) {
                                        {"FROM_BYTES(NB, 'base64')", "STRING null"},
                                        {"FROM_BYTES(RAW, NS)", "STRING null"},
                                        {0}});
-  check_error(state, "TO_BYTES('a', 'utf-8')",
-              "Unknown encoding type 'utf-8'. Supported formats are 'hex', 'utf8', 'ascii', and 'base64'.");
-  check_error(state, "FROM_BYTES(RAW, '')",
-              "Unknown encoding type ''. Supported formats are 'hex', 'utf8', 'ascii', and 'base64'.");
-  check_error(state, "TO_BYTES('abc', 'hex')", "hexBinary needs to be even-length: abc");
-  check_error(state, "TO_BYTES('0x12', 'hex')", "contains illegal character for hexBinary: 0x12");
-  check_error(state, "TO_BYTES('YW I', 'base64')", "The text is not base64: YW I");
+  bench_check_error(state, "TO_BYTES('a', 'utf-8')",
+                    "Unknown encoding type 'utf-8'. Supported formats are 'hex', 'utf8', 'ascii', and 'base64'.");
+  bench_check_error(state, "FROM_BYTES(RAW, '')",
+                    "Unknown encoding type ''. Supported formats are 'hex', 'utf8', 'ascii', and 'base64'.");
+  bench_check_error(state, "TO_BYTES('abc', 'hex')", "hexBinary needs to be even-length: abc");
+  bench_check_error(state, "TO_BYTES('0x12', 'hex')", "contains illegal character for hexBinary: 0x12");
+  bench_check_error(state, "TO_BYTES('YW I', 'base64')", "The text is not base64: YW I");
 }
 
 static void test_encode__is_lenient_about_hex_and_base64(void **state) {
@@ -241,12 +228,12 @@ static void test_encode__is_lenient_about_hex_and_base64(void **state) {
                                        {"ENCODE('a', 'hex', NS)", "STRING null"},
                                        {0}});
   const char *supported = "Supported input and output encodings are: hex, utf8, ascii and base64";
-  check_error(state, "ENCODE('a', 'hex', 'HEX')", supported);
-  check_error(state, "ENCODE('a', 'hex', 'null')", supported);
-  check_error(state, "ENCODE('0x0x', 'hex', 'utf8')", "Illegal hexadecimal character x at index 1");
-  check_error(state, "ENCODE('X''', 'hex', 'utf8')", "Illegal hexadecimal character X at index 0");
-  check_error(state, "ENCODE('x''57861''', 'hex', 'utf8')", "Odd number of characters.");
-  check_error(state, "ENCODE('578', 'hex', 'utf8')", "Odd number of characters.");
+  bench_check_error(state, "ENCODE('a', 'hex', 'HEX')", supported);
+  bench_check_error(state, "ENCODE('a', 'hex', 'null')", supported);
+  bench_check_error(state, "ENCODE('0x0x', 'hex', 'utf8')", "Illegal hexadecimal character x at index 1");
+  bench_check_error(state, "ENCODE('X''', 'hex', 'utf8')", "Illegal hexadecimal character X at index 0");
+  bench_check_error(state, "ENCODE('x''57861''', 'hex', 'utf8')", "Odd number of characters.");
+  bench_check_error(state, "ENCODE('578', 'hex', 'utf8')", "Odd number of characters.");
 }
 
 static void test_numbers__from_bytes(void **state) {
@@ -263,13 +250,13 @@ static void test_numbers__from_bytes(void **state) {
                          {"BIGINT_FROM_BYTES(NB, 'BIG_ENDIAN')", "BIGINT null"},
                          {"DOUBLE_FROM_BYTES(NB)", "DOUBLE null"},
                          {0}});
-  check_error(state, "INT_FROM_BYTES(RAW)", "Number of bytes must be equal to 4, but found 3");
-  check_error(state, "BIGINT_FROM_BYTES(FOUR)", "Number of bytes must be equal to 8, but found 4");
-  check_error(state, "DOUBLE_FROM_BYTES(FOUR)", "Number of bytes must be equal to 8, but found 4");
-  check_error(state, "INT_FROM_BYTES(FOUR, 'weird')",
-              "Byte order must be BIG_ENDIAN or LITTLE_ENDIAN. Unknown byte order 'weird'.");
-  check_error(state, "INT_FROM_BYTES(FOUR, NS)",
-              "Byte order must be BIG_ENDIAN or LITTLE_ENDIAN. Unknown byte order 'null'.");
+  bench_check_error(state, "INT_FROM_BYTES(RAW)", "Number of bytes must be equal to 4, but found 3");
+  bench_check_error(state, "BIGINT_FROM_BYTES(FOUR)", "Number of bytes must be equal to 8, but found 4");
+  bench_check_error(state, "DOUBLE_FROM_BYTES(FOUR)", "Number of bytes must be equal to 8, but found 4");
+  bench_check_error(state, "INT_FROM_BYTES(FOUR, 'weird')",
+                    "Byte order must be BIG_ENDIAN or LITTLE_ENDIAN. Unknown byte order 'weird'.");
+  bench_check_error(state, "INT_FROM_BYTES(FOUR, NS)",
+                    "Byte order must be BIG_ENDIAN or LITTLE_ENDIAN. Unknown byte order 'null'.");
 }
 
 static void test_geo_distance__in_both_units(void **state) {
@@ -286,13 +273,13 @@ static void test_geo_distance__in_both_units(void **state) {
   bench *b = *state;
   bench_eval(b, "GEO_DISTANCE(ND, 1, 2, 3)");
   assert_string_not_equal(b->error, ""); /* DOUBLE! */
-  check_error(state, "GEO_DISTANCE(90.5, 1, 2, 3)",
-              "valid latitude values for GeoDistance function are in the range of -90 to 90 decimal degrees");
-  check_error(state, "GEO_DISTANCE(90, 1, 2, -180.5)",
-              "valid longitude values for GeoDistance function are in the range of -180 to +180 decimal degrees");
-  check_error(state, "GEO_DISTANCE(90, 1, 2, 3, 'feet')",
-              "GeoDistance function units parameter must be one of mi, mile, miles, km, kilometer, kilometers, "
-              "kilometre or kilometres. Values are case-insensitive.");
+  bench_check_error(state, "GEO_DISTANCE(90.5, 1, 2, 3)",
+                    "valid latitude values for GeoDistance function are in the range of -90 to 90 decimal degrees");
+  bench_check_error(state, "GEO_DISTANCE(90, 1, 2, -180.5)",
+                    "valid longitude values for GeoDistance function are in the range of -180 to +180 decimal degrees");
+  bench_check_error(state, "GEO_DISTANCE(90, 1, 2, 3, 'feet')",
+                    "GeoDistance function units parameter must be one of mi, mile, miles, km, kilometer, kilometers, "
+                    "kilometre or kilometres. Values are case-insensitive.");
   assert_non_null(strstr(bench_eval(b, "GEO_DISTANCE(S, 1, 2, 3)"),
                          "Function 'geo_distance' does not accept parameters (STRING, INTEGER, INTEGER, INTEGER)."));
 }
@@ -311,5 +298,5 @@ int main(void) {
       cmocka_unit_test(test_numbers__from_bytes),
       cmocka_unit_test(test_geo_distance__in_both_units),
   };
-  return cmocka_run_group_tests_name("expressions/text", tests, setup, teardown);
+  return cmocka_run_group_tests_name("expressions/text", tests, setup, bench_teardown);
 }

@@ -21,11 +21,6 @@ static int setup(void **state) {
   return 0;
 }
 
-static int teardown(void **state) {
-  bench_done(*state);
-  return 0;
-}
-
 static void test_typed__types_literals_by_their_digits(void **state) {
   bench_check(state, (const example[]){{"5", "INTEGER 5"},
                                        {"-2147483648", "INTEGER -2147483648"},
@@ -332,5 +327,5 @@ int main(void) {
       cmocka_unit_test(test_typed__coerces_literals_laxly_and_others_strictly),
       cmocka_unit_test(test_typed__names_the_slots_it_reads),
   };
-  return cmocka_run_group_tests(tests, setup, teardown);
+  return cmocka_run_group_tests(tests, setup, bench_teardown);
 }

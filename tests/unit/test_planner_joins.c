@@ -1,18 +1,6 @@
 /* Joins: what is refused and how, which column becomes the key, what moves, and that stored texts plan alike. */
 #include "tests/unit/planner_testing.h"
 
-typedef struct refusal {
-  const char *sql, *message;
-} refusal;
-
-static void check_all(bench *b, const refusal *list, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    const char *got = bench_error(b, list[i].sql);
-    if (!strstr(got, list[i].message)) fail_msg("%s\nwanted: %s\ngot: %s", list[i].sql, list[i].message, got);
-  }
-}
-#define CHECK(b, list) check_all(b, list, sizeof(list) / sizeof *(list))
-
 static void make_sources(bench *b) {
   static const char *const statements[] = {
       "CREATE STREAM s (id INT KEY, v INT, n STRING) WITH (kafka_topic='t', value_format='json');",
@@ -71,7 +59,7 @@ static void test_criteria__are_one_equality_of_two_sources(void **state) {
       {S "s JOIN k WITHIN 1 DAY ON s.id = k.id;",
        "Source(s) K are using the 'KAFKA' value format. This format does not yet support JOIN."},
   };
-  CHECK(b, list);
+  BENCH_REFUSES(b, list);
 }
 
 static void test_criteria__name_columns_of_their_sources(void **state) {
@@ -93,7 +81,7 @@ static void test_criteria__name_columns_of_their_sources(void **state) {
       {S "s JOIN r WITHIN 1 DAY ON s.id = r.id WHERE s.v > r.m;",
        "Error in WHERE expression: Cannot compare S_V (INTEGER) to R_M (STRING) with GREATER_THAN."},
   };
-  CHECK(b, list);
+  BENCH_REFUSES(b, list);
 }
 
 static void test_kinds__say_what_can_be_joined(void **state) {
@@ -127,7 +115,7 @@ static void test_kinds__say_what_can_be_joined(void **state) {
        "Cannot repartition a TABLE source. If this is a join, make sure that the criteria uses the TABLE's key column "
        "ROWKEY instead of [T1.ID]"},
   };
-  CHECK(b, list);
+  BENCH_REFUSES(b, list);
 }
 
 static void test_foreign_keys__are_refused_where_they_do_not_work(void **state) {
@@ -150,7 +138,7 @@ static void test_foreign_keys__are_refused_where_they_do_not_work(void **state) 
       {"SELECT * FROM w1 JOIN t2 ON w1.v = t2.id EMIT CHANGES;",
        "Can not join windowed source to non-windowed source."},
   };
-  CHECK(b, list);
+  BENCH_REFUSES(b, list);
 }
 
 static void test_windows__must_agree(void **state) {
@@ -164,7 +152,7 @@ static void test_windows__must_agree(void **state) {
       {S "tu JOIN ho WITHIN 1 DAY ON tu.id = ho.id;", "Implicit repartitioning of windowed sources is not supported."},
       {S "se JOIN se2 WITHIN 1 DAY ON se.v = se2.v;", "Implicit repartitioning of windowed sources is not supported."},
   };
-  CHECK(b, list);
+  BENCH_REFUSES(b, list);
   bench_run(b, "CREATE STREAM x AS SELECT * FROM se JOIN se2 WITHIN 1 DAY ON se.id = se2.id;");
   const sl_source *made = sl_snapshot_source(b->snapshot, sl_str_of("X"));
   assert_int_equal(made->window, SL_WINDOW_SESSION);
@@ -194,7 +182,7 @@ static void test_keys__must_be_projected(void **state) {
       {"CREATE STREAM x AS SELECT r.id, r.id AS k2 FROM s LEFT JOIN r WITHIN 1 DAY ON s.id = r.id;",
        "The projection contains a key column (`R_ID`) more than once, aliased as: K2 and R_ID."},
   };
-  CHECK(b, list);
+  BENCH_REFUSES(b, list);
 }
 
 typedef struct shape {

@@ -1,18 +1,6 @@
 /* Statements that must be refused, each with a part of its message, by the clause they concern. */
 #include "tests/unit/planner_testing.h"
 
-typedef struct refusal {
-  const char *sql, *message;
-} refusal;
-
-static void check_all(bench *b, const refusal *list, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    const char *got = bench_error(b, list[i].sql);
-    if (!strstr(got, list[i].message)) fail_msg("%s\nwanted: %s\ngot: %s", list[i].sql, list[i].message, got);
-  }
-}
-#define CHECK(b, list) check_all(b, list, sizeof(list) / sizeof *(list))
-
 static void make_sources(bench *b) {
   bench_run(b,
             "CREATE STREAM s (id INT KEY, a STRING, b INT, c DOUBLE, st STRUCT<f INT, g STRUCT<h INT>>, l ARRAY<INT>) "
@@ -73,7 +61,7 @@ static void test_with__refuses_what_does_not_fit(void **state) {
       {"CREATE STREAM x (a INT KEY, b STRING) WITH (kafka_topic='t', value_format='json', timestamp='b');",
        "A String timestamp field has been specified without also specifying the timestamp_format"},
   };
-  CHECK(*state, list);
+  BENCH_REFUSES(*state, list);
 }
 
 static void test_create__checks_columns_formats_and_topic(void **state) {
@@ -117,7 +105,7 @@ static void test_create__checks_columns_formats_and_topic(void **state) {
        "retention_ms=5);",
        "Non-windowed tables do not support retention."},
   };
-  CHECK(b, list);
+  BENCH_REFUSES(b, list);
 }
 
 static void test_create__name_in_use(void **state) {
@@ -141,7 +129,7 @@ static void test_create__name_in_use(void **state) {
        "has topic = t which is not upgradeable to S\n\tAND DataSource '`S`' has formats = KAFKA/JSON which is not "
        "upgradeable to KAFKA/DELIMITED\n\tAND DataSource '`S`' has schema ="},
   };
-  CHECK(b, list);
+  BENCH_REFUSES(b, list);
   assert_string_equal("", bench_error(b, "CREATE OR REPLACE STREAM delimited (id INT KEY, v INT, w INT) WITH "
                                          "(kafka_topic='t', value_format='delimited');"));
 }
@@ -182,7 +170,7 @@ static void test_names__resolve_or_say_which_clause(void **state) {
       {"CREATE STREAM x AS SELECT id, WONT_FIND(a) FROM s;", "Can't find any functions with the name 'WONT_FIND'"},
       {"CREATE STREAM s AS SELECT * FROM s;", "Source name 'S' should not be referenced itself."},
   };
-  CHECK(b, list);
+  BENCH_REFUSES(b, list);
 }
 
 static void test_clauses__are_typed_with_their_own_wording(void **state) {
@@ -202,7 +190,7 @@ static void test_clauses__are_typed_with_their_own_wording(void **state) {
        "Invalid Select: Cast of STRING to ARRAY<INTEGER> is not supported"},
       {"CREATE STREAM x AS SELECT id, NULL AS n FROM s;", "Can't infer a type of null."},
   };
-  CHECK(b, list);
+  BENCH_REFUSES(b, list);
   bench_error(b, "CREATE STREAM x AS SELECT * FROM s WHERE a >= 1;");
   assert_string_equal("(A >= 1)", b->err.statement);
 }
@@ -239,7 +227,7 @@ static void test_projection__holds_each_key_once(void **state) {
       {"CREATE STREAM x AS SELECT a, b, c FROM s PARTITION BY a, b;",
        "The 'KAFKA' format only supports a single field. Got: [`A` STRING KEY, `B` INTEGER KEY]"},
   };
-  CHECK(b, list);
+  BENCH_REFUSES(b, list);
 }
 
 static void test_grouping__follows_its_rules(void **state) {
@@ -297,7 +285,7 @@ static void test_grouping__follows_its_rules(void **state) {
       {"CREATE TABLE x AS SELECT * FROM s;", "Invalid result type. Your SELECT query produces a STREAM. Please use "
                                              "CREATE STREAM AS SELECT statement instead."},
   };
-  CHECK(b, list);
+  BENCH_REFUSES(b, list);
 }
 
 static void test_insert_select__matches_its_target(void **state) {
@@ -317,7 +305,7 @@ static void test_insert_select__matches_its_target(void **state) {
       {"INSERT INTO delimited SELECT id, b FROM s;", "Incompatible schema between results and sink."},
       {"INSERT INTO delimited SELECT id, b AS v FROM s;", ""},
   };
-  CHECK(b, list);
+  BENCH_REFUSES(b, list);
 }
 
 int main(void) {
