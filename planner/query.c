@@ -256,16 +256,11 @@ static int find_target(const sl_planning *planning, const sl_stmt_insert_select 
   return 0;
 }
 
-static bool is_number(const sl_expr *expr) {
-  return expr->kind == SL_EXPR_INTEGER || expr->kind == SL_EXPR_DECIMAL || expr->kind == SL_EXPR_DOUBLE;
-}
-
-/* May a result column of a type be written to a column of another? Numeric literals fit a DECIMAL when their digits do.
- */
-static bool fits(const sl_expr *expr, const sl_type *from, const sl_type *to) {
+/* May a result column of a type be written to a column of another? A DECIMAL fits another when its digits do. */
+static bool fits(const sl_type *from, const sl_type *to) {
   if (sl_type_equal(from, to)) return true;
   if (to->base == SL_DECIMAL && from->base == SL_DECIMAL)
-    return is_number(expr) && from->precision - from->scale <= to->precision - to->scale && from->scale <= to->scale;
+    return from->precision - from->scale <= to->precision - to->scale && from->scale <= to->scale;
   return sl_coerce_supported(from, to, false);
 }
 
@@ -279,7 +274,7 @@ static int check_target_schema(planned_query *q, sl_err *err) {
     bool key = i < layout->key_count;
     const sl_column *to =
         sl_schema_nth(&target, key ? SL_COLUMN_KEY : SL_COLUMN_VALUE, key ? i : i - layout->key_count);
-    same = to && sl_str_eq(to->name, layout->slots[i].name) && fits(project->exprs[i], layout->slots[i].type, to->type);
+    same = to && sl_str_eq(to->name, layout->slots[i].name) && fits(layout->slots[i].type, to->type);
     if (same) slots[i] = (sl_slot){to->name, to->type};
   }
   if (!same)

@@ -64,3 +64,17 @@ ASSERT VALUES s (id, a, b) VALUES (1, '2020-02-29', '2020-02-28T02:00:00');
 --@expected.message: Unsupported column reference in insert value: DAY
 CREATE STREAM s (id INT KEY, a INT) WITH (kafka_topic='s', value_format='JSON');
 INSERT INTO s (id, a) VALUES (1, DAY);
+
+--@test: INSERT INTO widens numbers to the columns of its target
+CREATE STREAM s (id INT KEY, i INT, d DECIMAL(4,2)) WITH (kafka_topic='s', value_format='JSON');
+CREATE STREAM o (id INT KEY, i BIGINT, d DECIMAL(6,3)) WITH (kafka_topic='o', value_format='JSON');
+INSERT INTO o SELECT id, i, d FROM s;
+INSERT INTO s (id, i, d) VALUES (1, 2, 12.34);
+ASSERT VALUES o (id, i, d) VALUES (1, 2, 12.340);
+
+--@test: INSERT INTO drops no digits
+--@expected.error: io.confluent.ksql.util.KsqlException
+--@expected.message: Result schema is `ID` INTEGER KEY, `D` DECIMAL(4, 2)
+CREATE STREAM s (id INT KEY, d DECIMAL(4,2)) WITH (kafka_topic='s', value_format='JSON');
+CREATE STREAM o (id INT KEY, d DECIMAL(6,1)) WITH (kafka_topic='o', value_format='JSON');
+INSERT INTO o SELECT id, d FROM s;
