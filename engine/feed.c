@@ -8,6 +8,8 @@
  * gone on. Nobody skips a row. But one who keeps others waiting for SLOW_MS is ended, with the reason. */
 #include "engine/feed.h"
 
+#include <time.h>
+
 #include "base/heap.h"
 
 enum {
@@ -17,6 +19,8 @@ enum {
   CHUNKS_SHARED = 16,       /* for several, which are never at the same place */
   COUNT_ROWS = 50,
   SLOW_MS = 5000,
+  CATCH_UP_TRIES = 20,
+  CATCH_UP_NS = 500 * 1000,
 };
 
 /* Rows in a framing, one behind the other. */
@@ -364,11 +368,28 @@ void sl_feed_end_slow(sl_feed *feed, int64_t now_ms) {
 
 /* ---- life ---- */
 
-bool sl_feed_is_current(sl_feed *feed) {
+static bool has_passed(sl_feed *feed, const sl_task_input *ends, size_t count, sl_arena *arena) {
+  sl_task_input *now;
+  bool passed = sl_running_inputs(feed->running, arena, &now) == count;
+  for (size_t i = 0; passed && i < count; i++) passed = now[i].position >= ends[i].end;
+  return passed;
+}
+
+bool sl_feed_catch_up(sl_feed *feed) {
+  sl_arena arena;
+  sl_task_input *ends;
   sl_running_stats stats;
+  sl_arena_init(&arena, 0);
+  size_t count = sl_running_inputs(feed->running, &arena, &ends);
+  bool passed = has_passed(feed, ends, count, &arena);
+  for (int i = 0; i < CATCH_UP_TRIES && !passed; i++) { /* on a busy topic there is always something under way */
+    nanosleep(&(struct timespec){.tv_nsec = CATCH_UP_NS}, NULL);
+    passed = has_passed(feed, ends, count, &arena);
+  }
+  sl_arena_done(&arena);
   sl_running_stats_get(feed->running, &stats);
   pthread_mutex_lock(&feed->mutex);
-  bool current = stats.state == SL_RUNNING_OK && stats.lag == 0 && !feed->refused && !feed->ended;
+  bool current = passed && stats.state == SL_RUNNING_OK && !feed->refused && !feed->ended;
   pthread_mutex_unlock(&feed->mutex);
   return current;
 }

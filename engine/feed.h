@@ -51,8 +51,8 @@ sl_push_state sl_feed_take_encoded(sl_push *base, int encoding, sl_push_encode e
 /* Ends one subscriber, behind the rows that are there; or all, as the query does. */
 void sl_subscriber_end(sl_subscriber *subscriber, const sl_err *err);
 void sl_feed_end(sl_feed *feed, const sl_err *err, bool limit_reached);
-/* Has it handed over all that its topics held when it was called? Then who subscribes now misses nothing that comes
- * later and gets nothing that came before. */
-bool sl_feed_is_current(sl_feed *feed);
+/* Has it handed over all that its topics hold now? Waits for it for some milliseconds. Then who subscribes misses
+ * nothing that comes later and gets nothing that came before. */
+bool sl_feed_catch_up(sl_feed *feed);
 /* Ends those whom the others have waited for too long. */
 void sl_feed_end_slow(sl_feed *feed, int64_t now_ms);

@@ -178,7 +178,7 @@ static sl_push *join(sl_engine *engine, sl_session *session, sl_str text, sl_are
   sl_feed *feed = find_feed(engine, sl_buf_str(&key), sl_catalog_version(engine->cat));
   sl_buf_done(&key);
   if (!feed) return NULL;
-  if (sl_feed_is_current(feed) && push_limit_left(engine, session) > 0 &&
+  if (sl_feed_catch_up(feed) && push_limit_left(engine, session) > 0 &&
       !sl_budget_ask(&engine->memory.clients, CLIENT_BYTES, NULL))
     return &subscribe(feed, ready, ctx, push_id(engine, feed->alias, arena))->base;
   feed_unref(feed);

@@ -108,9 +108,9 @@ sl_plan *sl_running_plan(sl_running *running);
 /* What each task reads: an entry per task and topic, in order of tasks; in arena. Thread: any. */
 typedef struct sl_task_input {
   uint32_t sub;
-  int32_t partition; /* of task and topic */
-  sl_str topic;      /* of the plan */
-  int64_t end, committed;
+  int32_t partition;                /* of task and topic */
+  sl_str topic;                     /* of the plan */
+  int64_t end, committed, position; /* position: rows before it have run, committed or not */
 } sl_task_input;
 size_t sl_running_inputs(sl_running *running, sl_arena *arena, sl_task_input **out);
 /* How far each store with a changelog is, an entry per task and store; in arena. position is short of end while it is

@@ -209,8 +209,9 @@ size_t sl_running_inputs(sl_running *running, sl_arena *arena, sl_task_input **o
     for (int n = 0; n < task->input_count; n++) {
       const sl_input *input = &task->inputs[n];
       if (input->is_twin) continue;
-      (*out)[count++] = (sl_task_input){task->sub_number, task->partition, input->source->topic->name,
-                                        sl_partition_visible(input->reader->partition), input->committed};
+      (*out)[count++] = (sl_task_input){task->sub_number,           task->partition,
+                                        input->source->topic->name, sl_partition_visible(input->reader->partition),
+                                        input->committed,           atomic_load(&input->shown)};
     }
     pthread_mutex_unlock(&task->mutex);
   }

@@ -311,6 +311,32 @@ class Shared(ServerCase):
             s.close()
         self.all_gone()
 
+    def test_subscribers_share_while_rows_keep_coming(self):
+        self.make_stream("sh")
+        sql, stop, open_ones = "SELECT id FROM sh EMIT CHANGES;", threading.Event(), []
+
+        def write():
+            at = 0
+            while not stop.is_set():
+                lines = '{"target":"sh"}\n' + "".join('{"id":%d}\n' % i for i in range(at, at + 50))
+                self.server.request("POST", "/inserts-stream", lines)
+                at += 50
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            for _ in range(20):
+                open_ones.append(self.subscribe(sql)[0])
+            self.assertLess(self.pipelines(), 5)
+            for s in open_ones:
+                first = json.loads(s.chunk())[0]
+                self.assertEqual([json.loads(s.chunk())[0] for _ in range(200)], list(range(first + 1, first + 201)))
+        finally:
+            stop.set()
+            writer.join()
+        for s in open_ones:
+            s.close()
+        self.all_gone()
+
     def test_leaving_ending_and_terminating_touch_no_other(self):
         self.make_stream("sc")
         sql = "SELECT id FROM sc EMIT CHANGES;"
