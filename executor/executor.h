@@ -16,8 +16,8 @@ typedef struct sl_running sl_running; /* a started query */
 typedef struct sl_probe {
   /* The row at that offset is about to run. */
   void (*consumed)(void *ctx, const sl_task_id *task, const sl_partition *partition, int64_t offset);
-  /* The task takes back what it has consumed since its last commit. */
-  void (*failed)(void *ctx, const sl_task_id *task);
+  /* What the task has consumed since its last commit has not happened: it has failed, or has ended without a commit. */
+  void (*taken_back)(void *ctx, const sl_task_id *task);
   /* May the next row of an input run? NULL: the inputs' rows run in order of time. */
   bool (*admits)(void *ctx, const sl_task_id *task, const sl_partition *partition, int64_t offset);
   void *ctx;

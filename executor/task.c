@@ -339,7 +339,14 @@ void sl_task_progress(const sl_task *task, sl_running_stats *out) {
   }
 }
 
+static void tell_taken_back(const sl_task *task) {
+  const sl_probe *probe = task->running->executor->options.probe;
+  sl_task_id id = sl_task_get_id(task);
+  if (probe) probe->taken_back(probe->ctx, &id);
+}
+
 void sl_task_free(sl_task *task) {
+  if (task->uncommitted) tell_taken_back(task);
   sl_task_unbuild(task);
   sl_puller_free(task->puller);
   sl_task_release_staging(task);
@@ -363,9 +370,7 @@ void sl_task_fail(sl_task *task, sl_err *err) {
   sl_running *running = task->running;
   sl_start_options *o = &running->options;
   sl_report report = {.type = SL_REPORT_THREAD, .message = err->message ? err->message : "unknown", .fatal = true};
-  const sl_probe *probe = running->executor->options.probe;
-  sl_task_id id = sl_task_get_id(task);
-  if (probe) probe->failed(probe->ctx, &id);
+  tell_taken_back(task);
   bool starved = err->code == SL_E_MEMORY && running->plan->persistent && running->executor->options.memory;
   if (!starved) {
     sl_env_report(&task->env, &report);

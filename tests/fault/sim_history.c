@@ -145,10 +145,10 @@ static void consumed(void *ctx, const sl_task_id *task, const sl_partition *part
   s->rows++;
 }
 
-static void failed(void *ctx, const sl_task_id *task) {
+static void taken_back(void *ctx, const sl_task_id *task) {
   sim *s = ctx;
   pending_of(s, task)->count = 0;
-  sim_note(s, "task %llu/%u_%d failed", (unsigned long long)task->query, task->sub, task->partition);
+  sim_note(s, "task %llu/%u_%d takes back its rows", (unsigned long long)task->query, task->sub, task->partition);
 }
 
 /* ---- commits ---- */
@@ -295,7 +295,7 @@ void sim_history_attach(sim *s) {
 }
 
 void sim_history_probe(sim *s) {
-  s->probe = (sl_probe){.consumed = consumed, .failed = failed, .ctx = s};
+  s->probe = (sl_probe){.consumed = consumed, .taken_back = taken_back, .ctx = s};
 }
 
 /* ---- what was meant ---- */

@@ -35,7 +35,7 @@ static void consumed(void *ctx, const sl_task_id *task, const sl_partition *part
   if (++o->at < o->event->row_count) o->clock.wall = o->event->rows[o->at].wall_ms; /* a step takes one row */
 }
 
-static void failed(void *ctx, const sl_task_id *task) {
+static void taken_back(void *ctx, const sl_task_id *task) {
   const oracle *o = ctx;
   sim_fail(o->s, "the oracle's task %llu/%u_%d failed", (unsigned long long)task->query, task->sub, task->partition);
 }
@@ -53,7 +53,7 @@ static void open_engine(oracle *o) {
   set(o, "cache.max.bytes.buffering", "0");
   set(o, "commit.interval.ms", "0");
   set(o, "log.flush", "never");
-  o->probe = (sl_probe){.consumed = consumed, .failed = failed, .admits = admits, .ctx = o};
+  o->probe = (sl_probe){.consumed = consumed, .taken_back = taken_back, .admits = admits, .ctx = o};
   sl_engine_options options = {.fs = o->fs,
                                .clock = &o->clock.clock,
                                .data_dir = "/data",
