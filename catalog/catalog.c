@@ -137,6 +137,13 @@ static int check_sure(sl_catalog *cat, sl_err *err) {
       "the server: then it is known.");
 }
 
+int sl_catalog_check_sure(sl_catalog *cat, sl_err *err) {
+  pthread_mutex_lock(&cat->mutex);
+  int code = check_sure(cat, err);
+  pthread_mutex_unlock(&cat->mutex);
+  return code;
+}
+
 static int end_transaction(sl_catalog *cat, sl_err *err) {
   sl_err failure = {0};
   int code = sl_catalog_store_exec(cat->db, "COMMIT", &failure);

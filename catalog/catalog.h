@@ -135,6 +135,8 @@ int sl_catalog_apply(sl_catalog *cat, const sl_change *changes, size_t count, sl
 /* Has a failing disk left it unknown whether the last change has happened? Then nothing is changed any more until
  * the disk tells, or a start has looked. */
 bool sl_catalog_unsure(sl_catalog *cat);
+/* SL_E_IO while it is unknown; 0 when not, or when the disk tells by now. */
+int sl_catalog_check_sure(sl_catalog *cat, sl_err *err);
 /* The newest commands, oldest first, at most limit. */
 int sl_catalog_commands(sl_catalog *cat, sl_arena *arena, size_t limit, sl_command **out, size_t *count, sl_err *err);
 /* The same on a snapshot only; a new reference. Cannot fail: changes were built from the snapshot. */

@@ -130,6 +130,8 @@ void sl_context_undo_topic(sl_context *ctx, sl_str name, const sl_topic_id *id) 
 }
 
 int sl_engine_finish_topic_drop(sl_engine *engine, sl_str name, const sl_topic_id *id, sl_err *err) {
+  int doubt = sl_catalog_check_sure(engine->cat, err); /* what the topic was made for may have happened */
+  if (doubt) return doubt;
   sl_topic *topic = sl_log_topic_by_id(engine->log, id);
   if (topic) {
     int code = sl_log_topic_delete(engine->log, topic, err);

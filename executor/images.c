@@ -247,6 +247,7 @@ static void give_up(sl_images *images, sl_err *err) {
   sl_log_line(SL_LOG_WARN, "state.image_failed", "query=" SL_STR_FMT " store=%s partition=%d reason=\"%s\"",
               SL_STR_ARG(job->running->plan->query_id), job->ts->plan->name, job->task->partition, err->message);
   atomic_fetch_add(&images->failed, 1);
+  if (sl_image_published(job->writer)) job->ts->has_image = true; /* though a crash may take it away */
   if (!job->ts->has_image) sl_partition_keep_deletions(job->ts->changelog, INT64_MAX);
   end_job(images);
   sl_err_done(err);

@@ -93,7 +93,7 @@ struct sl_image_writer {
   sl_buf block; /* the block being collected, its header included */
   uint32_t block_rows;
   uint64_t blocks, at, synced;
-  bool finished;
+  bool published;
 };
 
 int sl_image_begin(sl_fs *fs, const char *dir, const sl_image_id *id, sl_store *store, int64_t start,
@@ -184,15 +184,19 @@ int sl_image_finish(sl_image_writer *w, int64_t end, sl_image_info *out, sl_err 
   if (!rc) rc = sl_file_sync(w->file, err);
   if (!rc) rc = sl_fs_rename(w->fs, w->temporary, w->path, err);
   if (rc) return rc;
-  w->finished = true;
+  w->published = true;
   *out = w->info;
   return sl_fs_sync_dir(w->fs, w->dir, err);
+}
+
+bool sl_image_published(const sl_image_writer *w) {
+  return w && w->published;
 }
 
 void sl_image_writer_free(sl_image_writer *w) {
   if (!w) return;
   sl_file_close(w->file);
-  if (w->file && !w->finished) {
+  if (w->file && !w->published) {
     sl_err ignored = {0};
     sl_fs_remove(w->fs, w->temporary, &ignored); /* a start removes what is left */
     sl_err_done(&ignored);

@@ -39,6 +39,8 @@ int sl_image_write(sl_image_writer *writer, sl_err *err);
 /* end: the changelog's end after the last collect; it must have been synced. Syncs, renames, syncs the directory: then
  * the image is there, in place of an older one. */
 int sl_image_finish(sl_image_writer *writer, int64_t end, sl_image_info *out, sl_err *err);
+/* May the file be there after a crash? Also when finishing failed, once it was renamed. */
+bool sl_image_published(const sl_image_writer *writer);
 void sl_image_writer_free(sl_image_writer *writer); /* removes what is not finished; accepts NULL */
 
 /* ---- reading ---- */

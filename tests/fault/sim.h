@@ -108,6 +108,7 @@ typedef struct sim {
   bool cache;
   int partitions;
   bool small;     /* segments of a few batches */
+  bool churn;     /* few queries whose keys come and go, rare images: changelogs are compacted behind old images */
   sl_arena arena; /* reset with every step */
   /* inputs */
   int64_t next_id, now_ts;

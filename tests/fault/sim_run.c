@@ -52,7 +52,7 @@ static int try_open(sim *s, sl_err *err) {
                                .batch = s->batch,
                                .seed = s->seed * 1000003 + (uint64_t)++s->life,
                                .probe = &s->probe,
-                               .image_floor = s->seed % 3 ? 4 : 0}; /* few records are worth an image */
+                               .image_floor = s->churn || s->seed % 3 ? 4 : 0}; /* few records are worth an image */
   s->dying = false;
   int rc = sl_engine_open(&options, &s->engine, err);
   if (rc) return rc;
@@ -198,7 +198,8 @@ static int keep_house(sim *s, sl_err *err) {
   for (uint64_t i = 1 + sim_draw(s, 30); i > 0 && more && !rc; i--)
     rc = sl_log_housekeeping_step(sl_engine_log(s->engine), &more, err);
   more = true;
-  for (uint64_t i = sim_draw(s, 12); i > 0; i--) sl_executor_image_step(sl_engine_executor(s->engine), &more);
+  for (uint64_t i = s->churn && !sim_chance(s, 5) ? 0 : sim_draw(s, 12); i > 0; i--)
+    sl_executor_image_step(sl_engine_executor(s->engine), &more);
   return rc;
 }
 
@@ -208,7 +209,8 @@ static int shrink_segments(sim *s, sl_err *err) {
   sl_topic **topics;
   size_t count;
   int rc = 0;
-  sl_str size = sl_str_of("1500"), interval = sl_str_of("200"), ratio = sl_str_of("0.1"), horizon = sl_str_of("1000");
+  sl_str size = sl_str_of(s->churn ? "400" : "1500"), interval = sl_str_of("200"), ratio = sl_str_of("0.1"),
+         horizon = sl_str_of("1000");
   sl_log_topics(sl_engine_log(s->engine), &s->arena, &topics, &count);
   for (size_t i = 0; i < count; i++) {
     sl_log *log = sl_engine_log(s->engine);
@@ -225,7 +227,24 @@ static int shrink_segments(sim *s, sl_err *err) {
   return rc;
 }
 
+/* Many changes of few keys, and the time that a compaction needs. */
+static int churn_step(sim *s, sl_err *err) {
+  switch (sim_draw(s, 8)) {
+  case 0:
+  case 1:
+  case 2: return sim_produce(s, err);
+  case 3:
+  case 4: step_workers(s, 8); return 0;
+  case 5: return keep_house(s, err);
+  default:
+    sl_clock_manual_advance(&s->clock, 16000);
+    int rc = sl_embedded_checkpoint(sl_embedded_of(sl_engine_log(s->engine)), err);
+    return rc ? rc : keep_house(s, err);
+  }
+}
+
 static int do_step(sim *s, bool *fatal, sl_err *err) {
+  if (s->churn && sim_chance(s, 70)) return churn_step(s, err);
   uint64_t what = sim_draw(s, 200);
   if (what < 60) return sim_produce(s, err);
   if (what < 72) return sim_insert_values(s, err);
@@ -282,7 +301,7 @@ static void live(sim *s) {
   if (kind == 6) arm(s, SL_FS_OP_WRITE, 300, false);
   if (kind == 7) arm(s, SL_FS_OP_SYNC | SL_FS_OP_SYNC_DIR, 100, false);
   if (kind == 8) arm(s, SL_FS_OP_CHANGES, 200, false);
-  uint64_t steps = 20 + sim_draw(s, 180);
+  uint64_t steps = (20 + sim_draw(s, 180)) * (s->churn ? 2 : 1);
   for (uint64_t i = 0; i < steps; i++)
     if (!step(s)) break;
   bool dead = sl_log_failure(sl_engine_log(s->engine)) || sl_fs_fault_stopped(s->fault);
@@ -327,6 +346,11 @@ static void choose_settings(sim *s) {
   s->batch = sim_chance(s, 40) ? 0 : 1 + (int)sim_draw(s, 5);
   s->partitions = 1 + (int)sim_draw(s, 3);
   s->small = sim_chance(s, 60);
+  s->churn = s->seed % 4 == 3;
+  if (s->churn) {
+    s->small = true;
+    s->partitions = 1;
+  }
   set(s, "auto.offset.reset", "earliest");
   set(s, "cache.max.bytes.buffering", s->cache ? "10000000" : "0");
   set(s, "log.flush", FLUSH[s->flush]);
@@ -362,7 +386,7 @@ void sim_run(sim *s) {
   choose_settings(s);
   if (try_open(s, &err)) sim_fail(s, "does not open: %s", err.message);
   sim_declare_sources(s);
-  for (uint64_t i = 2 + sim_draw(s, 3); i > 0; i--) sim_create_query(s, &err);
+  for (uint64_t i = s->churn ? 2 : 2 + sim_draw(s, 3); i > 0; i--) sim_create_query(s, &err);
   if (s->small) shrink_segments(s, &err);
   for (uint64_t i = 2 + sim_draw(s, 4); i > 0; i--) live(s);
   sl_fs_fault_clear(s->fault);

@@ -76,6 +76,12 @@ static bool reads_simple(int kind) {
   return strstr(KINDS[kind].sql, "%2$s") != NULL;
 }
 
+/* Do keys leave its stores again, other than with time? */
+static bool deletes(int kind) {
+  const char *sql = KINDS[kind].sql;
+  return strstr(sql, "SESSION") || strstr(sql, "FROM T") || strstr(sql, "JOIN T");
+}
+
 /* ---- records ---- */
 
 static int64_t draw_time(sim *s) {
@@ -102,7 +108,7 @@ static int stage_record(sim *s, sl_staging *staging, sl_topic *topic, int input,
   *intent = (sim_intent){.id = s->next_id++};
   int key_len = snprintf(key, sizeof key, "k%d", (int)sim_draw(s, 5));
   bool no_key = input < 2 && sim_chance(s, 4);
-  intent->tombstone = sim_chance(s, input < 2 ? 3 : 20);
+  intent->tombstone = sim_chance(s, input < 2 ? 3 : s->churn ? 45 : 20);
   int len = value_text(s, input, intent->id, value, sizeof value);
   int32_t count = sl_topic_partitions(topic);
   intent->partition =
@@ -213,6 +219,7 @@ static bool is_insert(const sim_query *q) {
 int sim_create_query(sim *s, sl_err *err) {
   if (s->query_count >= 24) return 0;
   int kind = (int)sim_draw(s, KIND_COUNT);
+  while (s->churn && !deletes(kind)) kind = (int)sim_draw(s, KIND_COUNT);
   if (s->cache && !KINDS[kind].cached) return 0;
   sim_query *below = reads_simple(kind) ? pick(s, is_simple) : NULL;
   if (reads_simple(kind) && !below) return 0;
