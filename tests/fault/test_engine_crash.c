@@ -1,7 +1,7 @@
 /* A crash at every step: each change that a statement, or a round of commits, makes to the disk is a point at which the
- * process is killed or the power fails. After the start the catalog and the topics are wholly as before the statement
- * or wholly as after it, and what is inserted then gives what it gives without a crash. A failure names the point: the
- * kind of change, its number and the path. */
+ * process is killed or the power fails, or which fails, and the power later. After the start the catalog and the topics
+ * are wholly as before the statement or wholly as after it, and what is inserted then gives what it gives without a
+ * crash. A failure names the point: the kind of change, its number and the path. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -184,8 +184,9 @@ typedef struct point {
   const char *before, *after;
 } point;
 
-/* Crashes at the nth change of the action; false when it has fewer. */
-static bool crash_at(const point *p, uint64_t nth, sl_fs_crash mode) {
+/* Crashes at the nth change of the action, or lets it fail and crashes when the action is over; false when it has
+ * fewer. */
+static bool crash_at(const point *p, uint64_t nth, sl_fs_crash mode, bool stop) {
   world w;
   sl_err err = {0};
   sl_fs *memory = copy_of(p->prepared), *fault = sl_fs_fault_new(memory, "/", &err);
@@ -193,10 +194,11 @@ static bool crash_at(const point *p, uint64_t nth, sl_fs_crash mode) {
   world_open(&w);
   if (p->sc->backlog) assert_int_equal(execute(&w, p->sc->backlog), 0);
   flush(&w);
-  sl_fs_fault_add(
-      fault, (sl_fs_fault_rule){.ops = SL_FS_OP_CHANGES, .nth = nth, .stop = true, .keep = (size_t)(nth * 37 % 150)});
+  sl_fs_fault_rule rule = {.ops = SL_FS_OP_CHANGES, .nth = nth, .stop = stop, .keep = (size_t)(nth * 37 % 150)};
+  if (!stop) rule.times = 2; /* nor does it tell whether a transaction has happened */
+  sl_fs_fault_add(fault, rule);
   int rc = act(&w, p->sc);
-  bool struck = sl_fs_fault_stopped(fault);
+  bool struck = sl_fs_fault_struck(fault)[0];
   char where[600];
   snprintf(where, sizeof where, "%s", sl_fs_fault_struck(fault));
   die(&w, mode, nth * 7919);
@@ -225,8 +227,8 @@ static void crash_everywhere(const scenario *sc) {
   uint64_t points = 0;
   assert_true(!sc->action == !strcmp(p.before, p.after));
   for (uint64_t nth = 1; more; nth++) {
-    more = crash_at(&p, nth, SL_FS_CRASH_KILL);
-    for (int i = 0; i < 3; i++) crash_at(&p, nth, POWER[i]);
+    more = crash_at(&p, nth, SL_FS_CRASH_KILL, true);
+    for (int i = 0; i < 6; i++) crash_at(&p, nth, POWER[i % 3], i < 3);
     points += more;
   }
   assert_true(points > 3);

@@ -1,6 +1,7 @@
 /* State images through the executor: a start from an image is like one from the whole changelog; bad images are passed
  * by; compaction is bound by those that are there; what has expired leaves the changelog. */
 #include "executor_testing.h"
+#include "base/fs_fault.h"
 #include "topics/log_int.h"
 #include "state/image.h"
 
@@ -240,6 +241,27 @@ static void test_images__a_query_may_stop_while_one_is_written(void **state) {
   rig_close(&r);
 }
 
+/* Its directory could not be synced: a crash may leave it or take it, so compaction must heed it. */
+static void test_images__one_that_may_be_there_binds_compaction(void **state) {
+  (void)state;
+  rig r;
+  sl_err err = {0};
+  rig_images(&r, 20);
+  sl_fs *fault = sl_fs_fault_new(r.fs, "/state", &err);
+  rig_stop(&r);
+  r.options.fs = fault;
+  rig_start(&r);
+  start_counts(&r);
+  feed(&r, 0, 40);
+  sl_fs_fault_add(fault, (sl_fs_fault_rule){.ops = SL_FS_OP_SYNC_DIR, .nth = 1});
+  write_images(&r);
+  assert_true(sl_fs_fault_struck(fault)[0] != 0);
+  assert_null(strstr(image_file(&r), ".tmp"));
+  assert_int_equal(kept_deletions(&r), 40);
+  rig_close(&r);
+  sl_fs_free(fault);
+}
+
 /* ---- what has expired ---- */
 
 static void start_windows(rig *r) {
@@ -285,6 +307,7 @@ int main(void) {
       cmocka_unit_test(test_images__bad_ones_are_passed_by),
       cmocka_unit_test(test_images__go_with_their_query),
       cmocka_unit_test(test_images__a_query_may_stop_while_one_is_written),
+      cmocka_unit_test(test_images__one_that_may_be_there_binds_compaction),
       cmocka_unit_test(test_changelogs__what_has_expired_is_told_once_the_clock_is_safe),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
