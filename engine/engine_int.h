@@ -98,8 +98,8 @@ int sl_context_version(sl_context *ctx, uint64_t *out, sl_err *err);
 int sl_context_ensure_topic(sl_context *ctx, const sl_topic_spec *spec, sl_topic_id *id, bool *created, sl_err *err);
 /* Takes back a topic that this statement made. */
 void sl_context_undo_topic(sl_context *ctx, sl_str name, const sl_topic_id *id);
-/* Deletes the files of a topic whose drop is decided, then forgets the intent. Does nothing while the catalog is unsure:
- * the change that would make the topic live may have happened. */
+/* Deletes the files of a topic whose drop is decided, then forgets the intent. Does nothing while the catalog is
+ * unsure: the change that would make the topic live may have happened. */
 int sl_engine_finish_topic_drop(sl_engine *engine, sl_str name, const sl_topic_id *id, sl_err *err);
 /* Does what a full disk has kept earlier statements from; 0 when nothing is left. statements is held. */
 int sl_engine_settle(sl_engine *engine, sl_err *err);

@@ -301,6 +301,7 @@ static void live(sim *s) {
   if (kind == 6) arm(s, SL_FS_OP_WRITE, 300, false);
   if (kind == 7) arm(s, SL_FS_OP_SYNC | SL_FS_OP_SYNC_DIR, 100, false);
   if (kind == 8) arm(s, SL_FS_OP_CHANGES, 200, false);
+  if (kind == 9) arm(s, SL_FS_OP_READ, 40, false); /* a task fails, and the process lives on */
   uint64_t steps = (20 + sim_draw(s, 180)) * (s->churn ? 2 : 1);
   for (uint64_t i = 0; i < steps; i++)
     if (!step(s)) break;
