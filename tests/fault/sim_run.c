@@ -65,7 +65,7 @@ static void arm(sim *s, unsigned ops, uint64_t within, bool stop) {
   if (s->armed++ > 10) return; /* the file system takes some more */
   sl_fs_fault_rule rule = {.ops = ops,
                            .nth = 1 + sim_draw(s, within),
-                           .keep = (size_t)sim_draw(s, 200),
+                           .keep = (size_t)sim_draw(s, sim_chance(s, 50) ? 200 : 4000), /* or all of it */
                            .code = sim_chance(s, 40) ? SL_E_DISK_FULL : SL_E_IO,
                            .stop = stop};
   if (!stop && sim_chance(s, 30)) rule.times = 1 + sim_draw(s, 8);
@@ -110,7 +110,7 @@ static bool open_through_faults(sim *s, int most) {
   bool power = false;
   for (int tries = 0;; tries++) {
     sl_err err = {0};
-    if (tries < most && sim_chance(s, 40)) arm(s, SL_FS_OP_CHANGES, 60, sim_chance(s, 70));
+    if (tries < most && sim_chance(s, 40)) arm(s, SL_FS_OP_CHANGES, sim_chance(s, 50) ? 60 : 20, sim_chance(s, 70));
     int rc = try_open(s, &err);
     bool struck = sl_fs_fault_struck(s->fault)[0];
     sl_fs_fault_clear(s->fault);
