@@ -545,6 +545,45 @@ static void test_crash__a_cut_of_a_start_that_was_killed_is_synced_by_the_next(v
   faulty_done(&f);
 }
 
+/* The list of topics says deleted, but its name was not synced when the process was killed; the next start removes
+ * directories and loses the power. Then the topic is there whole, or it is gone. */
+static bool delete_and_lose_power(uint64_t nth, uint64_t seed) {
+  sl_err err = {0};
+  faulty f;
+  faulty_open(&f, 0, NULL);
+  put_t(&f, "a");
+  ok(sl_embedded_checkpoint(sl_embedded_of(f.w.log), &err));
+  sl_topic *t = get_topic(&f.w, "t");
+  sl_fs_fault_add(f.w.fs,
+                  (sl_fs_fault_rule){.ops = SL_FS_OP_SYNC_DIR, .path_part = "topics", .nth = 1, .times = UINT64_MAX});
+  assert_int_not_equal(sl_log_topic_delete(f.w.log, t, &err), 0);
+  sl_err_done(&err);
+  sl_topic_unref(t);
+  crash(&f.w, SL_FS_CRASH_KILL, 1);
+  sl_fs_fault_add(f.w.fs, (sl_fs_fault_rule){
+                              .ops = SL_FS_OP_REMOVE | SL_FS_OP_RMDIR, .path_part = "/t-0", .nth = nth, .stop = true});
+  bool stopped = sl_embedded_log_open(&f.w.options, &f.w.log, &err) != 0;
+  sl_err_done(&err);
+  if (stopped) {
+    ok(sl_fs_fault_crash(f.w.fs, SL_FS_CRASH_POWER_ANY, seed, &err));
+    world_open(&f.w);
+  }
+  t = sl_log_topic_find(f.w.log, sl_str_of("t"));
+  if (t) assert_string_equal(dump_t(&f), "0:a=v");
+  sl_topic_unref(t);
+  faulty_done(&f);
+  return stopped;
+}
+
+static void test_crash__a_deletion_whose_decision_was_not_synced_is_synced_first(void **state) {
+  (void)state;
+  for (uint64_t seed = 1; seed <= 40; seed++) {
+    uint64_t nth = 1;
+    while (delete_and_lose_power(nth, seed)) nth++;
+    assert_true(nth > 2);
+  }
+}
+
 /* The file was made for a commit that failed; the next process finds it and must not take its name for durable. */
 static void test_crash__the_file_of_a_failed_commit_gets_a_durable_name(void **state) {
   (void)state;
@@ -728,6 +767,7 @@ int main(void) {
       cmocka_unit_test(test_crash__topics_are_changed_whole_or_not_at_all),
       cmocka_unit_test(test_crash__what_a_failed_sync_has_left_is_written_again),
       cmocka_unit_test(test_crash__a_cut_of_a_start_that_was_killed_is_synced_by_the_next),
+      cmocka_unit_test(test_crash__a_deletion_whose_decision_was_not_synced_is_synced_first),
       cmocka_unit_test(test_crash__the_file_of_a_failed_commit_gets_a_durable_name),
       cmocka_unit_test(test_crash__a_compacted_segment_may_be_the_last_one),
       cmocka_unit_test(test_crash__a_stale_batch_is_not_taken_for_a_new_one),

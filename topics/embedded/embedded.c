@@ -210,6 +210,7 @@ static int start(sl_embedded *log, sl_err *err) {
   if (!rc) rc = take_marker(log, &clean, err);
   if (!rc) rc = remove_leftovers(log, err);
   if (!rc) rc = sl_topic_store_load(log, &topics, err);
+  if (!rc && topics && !clean) rc = sl_topic_store_renew(log, err);
   if (!rc) rc = sl_topic_store_finish_deletes(log, err);
   if (!rc) rc = sl_offsets_load_all(log, err);
   if (!rc) rc = make_decisions(log, topics, err);

@@ -380,6 +380,10 @@ int sl_embedded_recover(sl_embedded *log, bool clean, sl_err *err);
 
 /* topic_store.c: the topics file and DDL */
 int sl_topic_store_load(sl_embedded *log, bool *found, sl_err *err);
+/* Writes the file as it was loaded. A process that was killed may have put it in place without the name being synced,
+ * and what a failed sync has left no later sync makes durable: so nothing follows from it before it is written again.
+ */
+int sl_topic_store_renew(sl_embedded *log, sl_err *err);
 int sl_topic_store_finish_deletes(sl_embedded *log, sl_err *err);
 /* Does what a full disk has kept DDL from finishing. Thread: any; no lock is held. */
 int sl_topic_store_catch_up(sl_embedded *log, sl_err *err);

@@ -200,6 +200,10 @@ int sl_topic_store_load(sl_embedded *log, bool *found, sl_err *err) {
   return rc;
 }
 
+int sl_topic_store_renew(sl_embedded *log, sl_err *err) {
+  return store(log, NULL, err);
+}
+
 int sl_topic_store_finish_deletes(sl_embedded *log, sl_err *err) {
   if (!log->deleted.len) return 0;
   int rc = 0;
