@@ -290,6 +290,7 @@ int sl_query_replan(sl_context *ctx, const sl_query_entry *entry, const sl_setti
   planning.snapshot = pinned;
   planning.settings = settings;
   planning.stored = true;
+  planning.rules = entry->rules;
   sl_script script;
   sl_query_plan plan = {0};
   int code = kept ? sl_plan_source_table(&planning, sl_snapshot_source(pinned, entry->sources[0].name), entry->id,

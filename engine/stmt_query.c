@@ -207,6 +207,7 @@ int sl_stmt_run_create_as(sl_context *ctx, const sl_statement *base, sl_err *err
   sl_planning planning;
   sl_topic_view view;
   sl_context_planning(ctx, &planning, &view);
+  if (q.old) planning.rules = q.old->rules; /* its state goes on */
   if (!code) code = sl_plan_create_as(&planning, stmt, q.id, q.number, &q.plan, err);
   if (!code && q.old) code = sl_check_replacement(ctx, q.old, &q.plan, &q.obsolete, err);
   q.sink = q.plan.sink.source;

@@ -93,7 +93,7 @@ void sl_builder_finish(sl_builder *b, const sl_logical *last) {
   plan->sub_count = (int)b->subs.len;
   plan->internal_topics = (const sl_plan_topic **)b->topics.items;
   plan->internal_topic_count = (int)b->topics.len;
-  plan->rules = SL_PLANNER_RULES;
+  plan->rules = b->planning->rules;
   plan->logical_text = sl_logical_print(b->arena, last, plan->query_id);
   plan->physical_text = sl_plan_physical_text(b->arena, plan);
   plan->fingerprint = sl_plan_fingerprint(b->arena, plan);

@@ -419,6 +419,13 @@ void sl_builder_move(sl_builder *b, const sl_logical *step, const char *operatio
   out->key_format = codec.key_format;
 }
 
+/* The key changes where it is: the key columns of the node become the key, in the format they would travel in. */
+static void stay(sl_builder *b, const sl_format_spec *key_format, sl_built *out) {
+  const sl_layout *layout = &out->node->layout;
+  const sl_column *columns = sl_builder_columns(b, layout, 0, layout->key_count, SL_COLUMN_KEY);
+  out->key_format = sl_spec_internal_key(b->planning, b->arena, key_format, columns, layout->key_count);
+}
+
 /* The argument of an aggregate call: a column of the group step, read over the rows that reach the aggregate. */
 static int type_argument(sl_builder *b, const sl_logical_group *group, const sl_built *in, const sl_expr *arg,
                          const sl_typed **out) {
@@ -581,6 +588,14 @@ static bool forgets_old(const sl_logical *step) {
   return join && join->info->foreign;
 }
 
+/* Rows that find their group in another task go there through a topic; where there is one task they are there already.
+ * A sink that takes its time from a column gives tombstones the task's own time, which a sub-topology of its own keeps
+ * to the rows that are grouped. */
+static bool groups_elsewhere(const sl_builder *b, const sl_logical *last, const sl_built *in) {
+  const sl_logical_output *output = (const sl_logical_output *)last;
+  return b->planning->rules < 2 || in->sub->tasks > 1 || (output->sink && output->sink->timestamp_column.len);
+}
+
 int sl_builder_step(sl_builder *b, sl_logical *last, sl_logical *step, sl_built *out) {
   if (step->kind == SL_LOGICAL_JOIN) return sl_builder_join(b, (sl_logical_join *)step, out);
   int rc = step->input ? sl_builder_step(b, last, step->input, out) : 0;
@@ -599,8 +614,12 @@ int sl_builder_step(sl_builder *b, sl_logical *last, sl_logical *step, sl_built 
     if (forgets_old(step->input)) /* the group undoes what a row was */
       sl_builder_table_store(b, step->input, "Aggregate-Prepare-Last", "Aggregate.Prepare", out);
     rc = build_group_key(b, (sl_logical_group *)step, out);
-    if (!rc) sl_builder_move(b, step, "Aggregate-GroupBy", b->key_format, out);
-    return rc;
+    if (rc) return rc;
+    if (groups_elsewhere(b, last, out))
+      sl_builder_move(b, step, "Aggregate-GroupBy", b->key_format, out);
+    else
+      stay(b, b->key_format, out);
+    return 0;
   case SL_LOGICAL_AGGREGATE: return build_aggregate(b, (sl_logical_aggregate *)step, out);
   case SL_LOGICAL_PROJECT: return build_project(b, (sl_logical_project *)step, out);
   case SL_LOGICAL_JOIN:

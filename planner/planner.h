@@ -6,7 +6,9 @@
 #include "catalog/settings.h"
 #include "planner/plan.h"
 
-enum { SL_PLANNER_RULES = 1 };
+/* Rules that decide what of a plan is durable. A query is planned with those it was made with, as long as it lives.
+ * 2: rows of a source with one partition are grouped without a repartition topic: one task has them all anyway. */
+enum { SL_PLANNER_RULES = 2 };
 
 typedef struct sl_planning {
   sl_arena *arena; /* of the statement: analysis, messages */
@@ -15,6 +17,7 @@ typedef struct sl_planning {
   const sl_topic_view *topics;
   sl_str service_id; /* internal topic names */
   int64_t now_ms;
+  int rules;   /* SL_PLANNER_RULES, or those of a query that exists */
   bool stored; /* the resolved text of something that exists, planned again (a start): its own name and
                   topics are no clash; the snapshot gives its sources in the versions it was made with */
 } sl_planning;

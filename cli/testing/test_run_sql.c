@@ -74,6 +74,7 @@ void sl_test_sql_planning(sl_test_sql *run, const sl_snapshot *snapshot, sl_plan
                        .settings = sl_session_settings(run->world.session),
                        .topics = &ANY,
                        .service_id = sl_settings_str(&run->world.settings, "ksql.service.id"),
+                       .rules = SL_PLANNER_RULES,
                        .now_ms = run->world.clock.wall};
 }
 

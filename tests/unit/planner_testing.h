@@ -94,6 +94,7 @@ static inline sl_planning bench_planning(bench *b, bool stored) {
                        .settings = &b->settings,
                        .topics = &b->view,
                        .service_id = sl_str_of("svc_"),
+                       .rules = SL_PLANNER_RULES,
                        .now_ms = 1000,
                        .stored = stored};
 }
