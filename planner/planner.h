@@ -17,7 +17,7 @@ typedef struct sl_planning {
   const sl_topic_view *topics;
   sl_str service_id; /* internal topic names */
   int64_t now_ms;
-  int rules;   /* SL_PLANNER_RULES, or those of a query that exists */
+  int rules;   /* SL_PLANNER_RULES, or those of a query that exists; whoever makes one sets it */
   bool stored; /* the resolved text of something that exists, planned again (a start): its own name and
                   topics are no clash; the snapshot gives its sources in the versions it was made with */
 } sl_planning;

@@ -1,4 +1,4 @@
--- A source with one partition is grouped where it is, without a repartition topic: the results are those of many partitions.
+-- A source with one partition is grouped where it is, without a repartition topic.
 
 --@test: groups of a stream
 CREATE STREAM s (id INT KEY, g STRING, v INT) WITH (kafka_topic='s', value_format='JSON', partitions=1);
