@@ -237,6 +237,14 @@ static bool is_short(const sl_executor *executor) {
   return executor->options.memory && sl_budget_fill(executor->options.memory) > 0.95;
 }
 
+/* When the pause after the last commit ends. What every commit costs, however little it holds, must not eat the time of
+ * a worker that has rows to work on: then it is a tenth. A worker that has none loses nothing by committing, and its
+ * rows are out at once; but half of its time stays for the other threads of the machine. */
+static int64_t rest_until(const sl_worker *worker, bool idle) {
+  int64_t rest = worker->commit_took * (idle ? SL_COMMIT_REST_IDLE : SL_COMMIT_REST);
+  return worker->commit_ended + (rest < SL_COMMIT_REST_MAX ? rest : SL_COMMIT_REST_MAX);
+}
+
 bool sl_worker_commit(sl_worker *worker, bool idle, bool force, int64_t *next_due) {
   sl_executor *executor = worker->executor;
   if (!worker->dirty.len) {
@@ -245,7 +253,7 @@ bool sl_worker_commit(sl_worker *worker, bool idle, bool force, int64_t *next_du
   }
   size_t limit = executor->options.staging_budget / (size_t)executor->worker_count;
   if (!limit || limit > SL_COMMIT_BYTES) limit = SL_COMMIT_BYTES;
-  int64_t now = sl_executor_now(executor), rest = worker->commit_ended + SL_COMMIT_REST * worker->commit_took;
+  int64_t now = sl_executor_now(executor), rest = rest_until(worker, idle);
   size_t held, counted, staged = staged_bytes(worker, &held, &counted);
   bool worth = (held ? held : staged) >= SL_COMMIT_WORTH; /* what is held back gets fewer by waiting */
   sl_budget_set(&executor->staging, &worker->counted, counted);

@@ -23,11 +23,13 @@ enum {
   SL_STARVED_NS = 100000000,    /* a task that waits for memory looks again */
   SL_COMMIT_AGE_NS = 2000000,   /* built-in cadence */
   SL_COMMIT_BYTES = 8 << 20,
-  SL_COMMIT_REST = 9,        /* pause after a commit, in durations of it ... */
-  SL_COMMIT_WORTH = 1 << 20, /* ... unless so much waits: its share of a commit outweighs what every commit costs */
-  SL_REFUSED_NS = 200000000, /* between tries of a part that the disk refuses */
-  SL_MEMORY_SAMPLES = 6,     /* of a query's state, ten seconds apart */
-  SL_RESTORE_RECORDS = 4000, /* per step */
+  SL_COMMIT_REST = 9,            /* pause of a busy worker after a commit, in durations of it ... */
+  SL_COMMIT_REST_IDLE = 1,       /* ... and of one that has nothing else to do ... */
+  SL_COMMIT_REST_MAX = 20000000, /* ... in ns at most: the disk may have held up the last one ... */
+  SL_COMMIT_WORTH = 1 << 20,     /* ... and none if so much waits: it outweighs what every commit costs */
+  SL_REFUSED_NS = 200000000,     /* between tries of a part that the disk refuses */
+  SL_MEMORY_SAMPLES = 6,         /* of a query's state, ten seconds apart */
+  SL_RESTORE_RECORDS = 4000,     /* per step */
 };
 
 /* Something that may be made ready from any thread. */
