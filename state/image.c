@@ -35,6 +35,7 @@ enum {
   ALIGN = 4096,
   HEADER = 96,
   BLOCK_HEADER = 32,
+  ROW_LEAST = 16,                         /* bytes of a row */
   BLOCK_BYTES = 1 << 20,                  /* read at once */
   BLOCK_GOAL = BLOCK_BYTES - (128 << 10), /* a block of at least so much is written: rows come in handfuls */
   SYNC_BYTES = 32 << 20,                  /* written between syncs, so that none takes long */
@@ -254,7 +255,10 @@ static int read_header(sl_image *image, sl_err *err) {
   memcpy(&image->blocks, p + 80, 8);
   rc = sl_file_size(image->file, &size, err);
   if (!rc && size != info->bytes) rc = damaged(image, "the file has another size than its header says", err);
+  if (!rc && size % ALIGN) rc = damaged(image, "its size is no multiple of 4 KiB", err);
   if (!rc && (info->start < 0 || info->end < info->start)) rc = damaged(image, "its offsets make no sense", err);
+  if (!rc && (info->rows > size / ROW_LEAST || image->blocks > size / ALIGN))
+    rc = damaged(image, "it cannot hold so many rows and blocks", err);
   return rc;
 }
 

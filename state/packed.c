@@ -157,28 +157,57 @@ sl_value *sl_unpack(const sl_type *const *types, int count, const uint8_t *fixed
   return values;
 }
 
-/* ---- checking ---- */
+/* ---- checking ----
+ * Nothing but what packing makes is valid: each value's bytes begin where those of the value before it end. So no two
+ * values share bytes, and unpacking takes memory in proportion to them. */
 
-static bool value_valid(const sl_type *type, const uint8_t *from, uint8_t tag, const uint8_t *var, size_t var_len) {
+typedef struct packed_walk {
+  const uint8_t *var;
+  size_t len, used;
+} packed_walk;
+
+static bool scalar_valid(const sl_type *type, const uint8_t *from) {
+  int64_t v;
+  memcpy(&v, from, 8);
+  if (type->base == SL_BOOLEAN) return v == 0 || v == 1;
+  return (type->base != SL_INTEGER && type->base != SL_TIME) || v == (int32_t)v;
+}
+
+static bool digits_valid(const uint8_t *text, size_t len) {
+  if (len && *text == '-') {
+    text++;
+    len--;
+  }
+  if (!len || len > SL_DECIMAL_MAX_PRECISION) return false;
+  for (size_t i = 0; i < len; i++)
+    if (text[i] < '0' || text[i] > '9') return false;
+  return true;
+}
+
+static bool value_valid(const sl_type *type, const uint8_t *from, uint8_t tag, packed_walk *w) {
   if (tag > SL_TAG_BIG || (tag == SL_TAG_BIG && type->base != SL_DECIMAL)) return false;
-  if (tag == SL_TAG_NULL || (tag != SL_TAG_BIG && !is_bytes(type) && !is_container(type))) return true;
+  if (tag == SL_TAG_NULL) return true;
+  bool bytes = tag == SL_TAG_BIG || is_bytes(type);
+  if (!bytes && !is_container(type)) return scalar_valid(type, from);
+  if (!bytes) w->used = (w->used + 7) & ~(size_t)7;
   span at;
   memcpy(&at, from, 8);
-  if (at.at > var_len) return false;
-  if (tag == SL_TAG_BIG || is_bytes(type)) return at.len <= var_len - at.at;
-  size_t count = item_count(type, at.len);
-  if (at.at % 8 || sl_packed_fixed(count) > var_len - at.at) return false;
+  if (w->used > w->len || at.at != w->used) return false;
+  size_t count = item_count(type, at.len), size = bytes ? at.len : sl_packed_fixed(count);
+  if (size > w->len - w->used) return false;
+  const uint8_t *items = w->var + w->used;
+  w->used += size;
+  if (bytes) return tag != SL_TAG_BIG || digits_valid(items, size);
   if (type->base == SL_STRUCT && count != (size_t)type->field_count) return false;
-  const uint8_t *items = var + at.at;
   for (uint32_t i = 0; i < count; i++)
-    if (!value_valid(item_type(type, i), items + 8 * (size_t)i, get_tag(items + 8 * count, i), var, var_len))
-      return false;
+    if (!value_valid(item_type(type, i), items + 8 * (size_t)i, get_tag(items + 8 * count, i), w)) return false;
   return true;
 }
 
 bool sl_packed_valid(const sl_type *const *types, int count, const uint8_t *fixed, const uint8_t *var, size_t var_len) {
   size_t n = (size_t)count;
+  packed_walk w = {.var = var, .len = var_len};
   for (size_t i = 0; i < n; i++)
-    if (!value_valid(types[i], fixed + 8 * i, get_tag(fixed + 8 * n, i), var, var_len)) return false;
-  return true;
+    if (!value_valid(types[i], fixed + 8 * i, get_tag(fixed + 8 * n, i), &w)) return false;
+  return w.used == var_len;
 }

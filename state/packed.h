@@ -28,5 +28,5 @@ size_t sl_pack(const sl_type *const *types, int count, const sl_value *values, u
 /* A copy with real pointers in arena. */
 sl_value *sl_unpack(const sl_type *const *types, int count, const uint8_t *fixed, const uint8_t *var, size_t var_len,
                     sl_arena *arena);
-/* Do all offsets and lengths lie inside var? For rows that come from a file. */
+/* Could packing have made these bytes? For rows that come from a file; unpacking asks nothing. */
 bool sl_packed_valid(const sl_type *const *types, int count, const uint8_t *fixed, const uint8_t *var, size_t var_len);

@@ -3,6 +3,7 @@
 #include "state/store.h"
 #include "base/bytes.h"
 #include "base/heap.h"
+#include "state/key_codec.h"
 #include "state/state_int.h"
 #include <assert.h>
 #include <string.h>
@@ -212,8 +213,9 @@ sl_store_key sl_store_entry_key(const sl_store *store, const sl_entry *e) {
   if (store->options.shape == SL_STATE_KEY_VALUE) return (sl_store_key){.bytes = sl_str_n(bytes, e->key_len)};
   if (store->options.shape == SL_STATE_WINDOW) {
     int64_t start = (int64_t)sl_get_u64((const uint8_t *)bytes + e->key_len - 8);
-    return (sl_store_key){
-        .bytes = sl_str_n(bytes, e->key_len - 8), .start = start, .end = start + store->options.window_size};
+    return (sl_store_key){.bytes = sl_str_n(bytes, e->key_len - 8),
+                          .start = start,
+                          .end = sl_window_end(start, store->options.window_size)};
   }
   const sl_session_part *part = sl_entry_session(e);
   const sl_entry *head = part->head;

@@ -136,7 +136,7 @@ int sl_store_add(sl_store *store, sl_str key, int64_t time, bool left, const sl_
     place there = place_of(store, before);
     bool same = there.time == time && (there.number & SIDE) == side && sl_str_eq(there.key, at.key);
     if (store->options.shape == SL_STATE_BUFFER) same = there.time == time;
-    if (same && (there.number & (SIDE - 1)) == SIDE - 2)
+    if (same && (there.number & (SIDE - 1)) >= SIDE - 2)
       return sl_err_set(err, SL_E_LIMIT, SL_NO_POS, "%s holds too many rows of one key and time.", store->options.name);
     if (same) number = there.number + 1;
   }

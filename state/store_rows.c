@@ -241,6 +241,7 @@ static const uint8_t *parse(const sl_store *store, const uint8_t *p, const uint8
   const sl_store_options *o = &store->options;
   if (!sl_packed_valid(o->types, o->count, row->fixed, row->var, row->var_len)) return NULL;
   if (o->shape == SL_STATE_WINDOW && key_len < 8) return NULL;
+  if (sl_store_in_order(store) && row->end != (uint32_t)row->end) return NULL;
   return row->var + pad8(row->var_len);
 }
 
@@ -259,7 +260,10 @@ static int import_row(sl_store *store, const row_bytes *row, sl_err *err) {
   case SL_STATE_KEY_VALUE: fill(store, table, sl_table_add(table, row->key), row); return 0;
   case SL_STATE_WINDOW: {
     int64_t start = (int64_t)sl_get_u64((const uint8_t *)row->key.ptr + row->key.len - 8);
-    sl_store_set_observed(store, start);
+    if (start > store->observed) {
+      sl_store_set_observed(store, start);
+      sl_store_expire(store); /* so there are never more tables than a retention needs */
+    }
     if (!sl_store_visible(store, start)) return 0;
     table = &sl_store_segment(store, sl_store_segment_id(store, start), true)->table;
     fill(store, table, sl_table_add(table, row->key), row);

@@ -76,9 +76,8 @@ void sl_store_segment_free(sl_window_segment *seg) {
 /* Drops tables whose last start is hidden for good. */
 void sl_store_expire(sl_store *store) {
   if (store->cursors) return;
-  size_t gone = 0;
-  while (gone < store->segment_count && !sl_store_visible(store, (store->segments[gone]->id + 1) * store->width - 1))
-    gone++;
+  int64_t first = sl_store_segment_id(store, sl_store_visible_from(store));
+  size_t gone = sl_store_segment_at(store, first);
   if (!gone) return;
   for (size_t i = 0; i < gone; i++) sl_store_segment_free(store->segments[i]);
   store->segment_count -= gone;
