@@ -47,7 +47,7 @@ void sl_context_planning(sl_context *ctx, sl_planning *out, sl_topic_view *view)
                        .settings = &ctx->session->settings,
                        .topics = view,
                        .service_id = sl_str_of(ctx->engine->service_id),
-                       .rules = SL_PLANNER_RULES,
+                       .rules = ctx->engine->rules,
                        .now_ms = sl_clock_wall_ms(ctx->engine->clock)};
 }
 

@@ -127,6 +127,7 @@ int sl_engine_open(const sl_engine_options *options, sl_engine **out, sl_err *er
   engine->data_dir = sl_heap_strdup(options->data_dir);
   engine->settings = options->settings;
   engine->test_ids = options->test_ids;
+  engine->rules = options->rules ? options->rules : SL_PLANNER_RULES;
   engine->next_push = UINT64_C(1) << 62;
   engine->started_ms = sl_clock_wall_ms(engine->clock);
   sl_str service = sl_settings_str(engine->settings, "ksql.service.id");

@@ -40,6 +40,7 @@ struct sl_engine {
   char *data_dir;
   const sl_settings *settings;
   bool test_ids;
+  int rules; /* of the planner, for queries that are made */
   sl_log *log;
   sl_catalog *cat;
   sl_executor *executor;

@@ -16,6 +16,7 @@ typedef struct world {
   sl_session *session;
   sl_arena arena;
   int batch; /* of the executor; 0: its own */
+  int rules; /* of the planner, for what is made; 0: its newest */
 } world;
 
 static inline void world_set(world *w, const char *name, const char *value) {
@@ -30,7 +31,8 @@ static inline void world_open(world *w) {
                                .data_dir = "/data",
                                .settings = &w->settings,
                                .workers = 1,
-                               .batch = w->batch};
+                               .batch = w->batch,
+                               .rules = w->rules};
   int code = sl_engine_open(&options, &w->engine, &err);
   if (code) print_message("open: %s\n", err.message);
   assert_int_equal(code, 0);
