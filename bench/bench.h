@@ -46,17 +46,25 @@ typedef struct bench {
   sl_engine *engine;
 } bench;
 
-struct bench_workload {
-  const char *name, *title, *unit;
-  double per_unit;  /* work that makes one unit: 1, 1e6 for MB */
-  bool is_time;     /* the value is milliseconds for one piece of work, less is better */
-  bool by_wall;     /* the rate is by wall time: the disk's, not the processor's */
-  int rounds;       /* at most so many, 0: as asked */
-  const void *spec; /* the family's */
+/* How workloads are measured that differ only in what they do. */
+typedef struct bench_method {
+  const char *unit;
+  double per_unit; /* work that makes one unit, 0: 1 */
+  bool is_time;    /* the value is milliseconds for one piece of work, less is better */
+  bool by_wall;    /* the rate is by wall time: the disk's, not the processor's */
+  int rounds;      /* at most so many, 0: as asked */
   void (*prepare)(bench *b, const bench_workload *w);
   bench_sample (*engine)(bench *b, const bench_workload *w, int round);
   bench_sample (*ceiling)(bench *b, const bench_workload *w, int round);
   void (*latency)(bench *b, const bench_workload *w, double rate, bench_result *out); /* NULL: none */
+} bench_method;
+
+struct bench_workload {
+  const char *name, *title;
+  const bench_method *method;
+  const void *spec;                /* the method's */
+  double scale;                    /* of the number of records, 0: 1 */
+  int partitions, copies, workers; /* of a query, see queries.h */
 };
 
 /* The families: each an array ended by a row without a name. */
@@ -70,6 +78,7 @@ bench_seconds bench_since(bench_seconds start);
 double bench_wall(void);
 void bench_pin(bool engine); /* this thread: the last core for the engine, the first for load */
 char *bench_path(const bench *b, const char *name, char out[512]);
+void bench_remove(const char *dir); /* with all that is in it */
 uint64_t bench_scaled(const bench *b, uint64_t count);
 
 /* The engine on b->dir/data; settings: pairs ended by NULL, or NULL. */
@@ -85,9 +94,9 @@ void bench_stage(sl_staging *staging, sl_topic *topic, const sl_generated *recor
 void bench_commit(bench *b, sl_staging *staging);                                   /* and empties it */
 loop_digest bench_digest(bench *b, const char *topic, bool all);                    /* see loop_summer */
 
-/* Latencies in steps of 10 us; above a second in the last. */
-typedef struct bench_histogram {
-  uint64_t counts[100001], total;
-} bench_histogram;
+/* Latencies in steps of 10 us, up to a minute. */
+typedef struct bench_histogram bench_histogram;
+bench_histogram *bench_histogram_new(void);
 void bench_histogram_add(bench_histogram *h, double seconds);
-double bench_histogram_ms(const bench_histogram *h, double share); /* 0.5: the median */
+/* Tells them, measured under this load, in units a second; frees h. */
+void bench_histogram_done(bench_histogram *h, double rate, bench_result *out);

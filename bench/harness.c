@@ -6,7 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
+
+#include "base/heap.h"
 
 void bench_fail(const char *format, ...) {
   va_list args;
@@ -58,6 +62,15 @@ void bench_pin(bool engine) {
 char *bench_path(const bench *b, const char *name, char out[512]) {
   snprintf(out, 512, "%s/%s", b->dir, name);
   return out;
+}
+
+void bench_remove(const char *dir) {
+  pid_t child = fork();
+  if (child == 0) {
+    execlp("rm", "rm", "-rf", "--", dir, (char *)NULL);
+    _exit(127);
+  }
+  if (child < 0 || waitpid(child, NULL, 0) < 0) bench_fail("%s cannot be removed", dir);
 }
 
 uint64_t bench_scaled(const bench *b, uint64_t count) {
@@ -116,19 +129,36 @@ sl_topic *bench_topic_new(bench *b, const char *name, int partitions) {
   return topic;
 }
 
+enum { STEPS_PER_S = 100000, HISTOGRAM_S = 60 };
+
+struct bench_histogram {
+  uint64_t total;
+  uint32_t counts[STEPS_PER_S * HISTOGRAM_S];
+};
+
+bench_histogram *bench_histogram_new(void) {
+  return sl_heap_zalloc(sizeof(bench_histogram));
+}
+
 void bench_histogram_add(bench_histogram *h, double seconds) {
-  enum { LAST = sizeof h->counts / sizeof *h->counts - 1 };
-  double step = seconds > 0 ? seconds * 1e5 : 0;
-  h->counts[step < LAST ? (size_t)step : LAST]++;
+  if (seconds >= HISTOGRAM_S) bench_fail("a latency of %.0f s", seconds);
+  h->counts[seconds > 0 ? (size_t)(seconds * STEPS_PER_S) : 0]++;
   h->total++;
 }
 
-double bench_histogram_ms(const bench_histogram *h, double share) {
+static double histogram_ms(const bench_histogram *h, double share) {
   uint64_t wanted = (uint64_t)((double)h->total * share), seen = 0;
   size_t i = 0;
-  if (!h->total) return -1;
-  while ((seen += h->counts[i]) <= wanted && i + 1 < sizeof h->counts / sizeof *h->counts) i++;
-  return (double)i / 100;
+  while ((seen += h->counts[i]) <= wanted) i++;
+  return (double)i * 1000 / STEPS_PER_S;
+}
+
+void bench_histogram_done(bench_histogram *h, double rate, bench_result *out) {
+  if (!h->total) bench_fail("no latency was measured");
+  out->rate = rate;
+  out->p50_ms = histogram_ms(h, 0.5);
+  out->p99_ms = histogram_ms(h, 0.99);
+  sl_heap_free(h);
 }
 
 void bench_stage(sl_staging *staging, sl_topic *topic, const sl_generated *r) {

@@ -219,15 +219,12 @@ static bench_sample pull(bench *b, const bench_workload *w, int round) {
 
 static void pull_latency(bench *b, const bench_workload *w, double rate, bench_result *out) {
   client c;
-  bench_histogram *h = sl_heap_zalloc(sizeof *h);
+  bench_histogram *h = bench_histogram_new();
   (void)b, (void)w;
   client_open(&c, server.port, CONNECTIONS);
-  out->rate = rate;
-  run_pulls(&c, (uint64_t)(out->rate * 2), out->rate, h);
+  run_pulls(&c, (uint64_t)(rate * 2), rate, h);
   client_close(&c);
-  out->p50_ms = bench_histogram_ms(h, 0.5);
-  out->p99_ms = bench_histogram_ms(h, 0.99);
-  sl_heap_free(h);
+  bench_histogram_done(h, rate, out);
 }
 
 /* ---- the ceilings: a thread on the engine's core that answers with bytes that it has ---- */
@@ -407,7 +404,7 @@ static bench_sample fan_out(bench *b, const bench_workload *w, int round) {
 
 /* From an event's due time until the last subscriber has its row. */
 static void fan_latency(bench *b, const bench_workload *w, double rate, bench_result *out) {
-  bench_histogram *h = sl_heap_zalloc(sizeof *h);
+  bench_histogram *h = bench_histogram_new();
   double per_second = rate / SUBSCRIBERS, start = bench_wall();
   (void)b, (void)w;
   for (int i = 0; i < 2 * per_second && i < 200; i++) {
@@ -417,10 +414,7 @@ static void fan_latency(bench *b, const bench_workload *w, double rate, bench_re
     send_events(1);
     bench_histogram_add(h, await_rows(fan_sent) - due);
   }
-  out->rate = rate;
-  out->p50_ms = bench_histogram_ms(h, 0.5);
-  out->p99_ms = bench_histogram_ms(h, 0.99);
-  sl_heap_free(h);
+  bench_histogram_done(h, rate, out);
 }
 
 /* A thread that sends 120 bytes to a thousand sockets, again and again. */
@@ -472,12 +466,16 @@ static bench_sample fan_by_hand(bench *b, const bench_workload *w, int round) {
   return (bench_sample){(double)FAN_EVENTS * SUBSCRIBERS, {wall, s.cpu}};
 }
 
+static const bench_method PULL = {
+    .unit = "queries/s", .prepare = prepare_pulls, .engine = pull, .ceiling = echo_pulls, .latency = pull_latency};
+static const bench_method FAN = {
+    .unit = "rows/s", .prepare = prepare_fan, .engine = fan_out, .ceiling = fan_by_hand, .latency = fan_latency};
+static const bench_method FAN_RATE = {
+    .unit = "rows/s", .prepare = prepare_fan, .engine = fan_out, .ceiling = fan_by_hand};
+
 const bench_workload BENCH_HTTP[] = {
-    {"W7", "pull query by key, 64 connections", "queries/s", 1, .prepare = prepare_pulls, .engine = pull,
-     .ceiling = echo_pulls, .latency = pull_latency},
-    {"W8", "push: an event to 1,000 subscribers", "rows/s", 1, .spec = &FAN_ALONE, .prepare = prepare_fan,
-     .engine = fan_out, .ceiling = fan_by_hand, .latency = fan_latency},
-    {"W8.b", "the same, 50 events at a time", "rows/s", 1, .spec = &FAN_TOGETHER, .prepare = prepare_fan,
-     .engine = fan_out, .ceiling = fan_by_hand},
+    {"W7", "pull query by key, 64 connections", .method = &PULL},
+    {"W8", "push: an event to 1,000 subscribers", .method = &FAN, .spec = &FAN_ALONE},
+    {"W8.b", "the same, 50 events at a time", .method = &FAN_RATE, .spec = &FAN_TOGETHER},
     {0},
 };

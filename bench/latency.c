@@ -22,6 +22,7 @@ typedef struct pacer {
   sl_topic *result;
   uint64_t sent;      /* records of each topic since the start */
   double start, rate; /* records per second and topic */
+  double settled;     /* records due before do not count */
   bench_histogram *latencies;
   int64_t at; /* in the result */
   atomic_bool stopping;
@@ -80,7 +81,7 @@ static void stage_live(const paced_topic *t, sl_staging *staging, uint64_t n) {
 }
 
 /* Looks at what has come out: a result's timestamp names the input record it comes from. */
-static void observe(pacer *p, double settled) {
+static void observe(pacer *p) {
   sl_err err = {0};
   sl_partition *partition = sl_topic_partition(p->result, 0);
   const paced_topic *t = &p->topics[0];
@@ -92,7 +93,7 @@ static void observe(pacer *p, double settled) {
     for (size_t i = 0; i < fetch->count; i++) {
       uint64_t source = (uint64_t)(fetch->records[i].timestamp - QUERY_START_MS) * t->input.per_ms + t->input.fill;
       double intended = p->start + (double)(source - t->before) / p->rate;
-      if (source >= t->before && intended >= settled) bench_histogram_add(p->latencies, now - intended);
+      if (source >= t->before && intended >= p->settled) bench_histogram_add(p->latencies, now - intended);
     }
     p->at = fetch->next_offset;
     sl_fetch_unref(fetch);
@@ -102,31 +103,30 @@ static void observe(pacer *p, double settled) {
 static void pace(pacer *p) {
   sl_staging *staging = sl_staging_new();
   p->start = bench_wall();
-  double end = p->start + LATENCY_S, settled = p->start + (double)LATENCY_S / SETTLE_PART;
+  double end = p->start + LATENCY_S;
+  p->settled = p->start + (double)LATENCY_S / SETTLE_PART;
   for (double now = p->start; now < end; now = bench_wall()) {
     uint64_t due = (uint64_t)((now - p->start) * p->rate);
     for (; p->sent < due; p->sent++)
       for (int i = 0; i < p->count; i++) stage_live(&p->topics[i], staging, p->sent);
     bench_commit(p->b, staging);
-    observe(p, settled);
+    observe(p);
     while (bench_wall() < now + TICK_NS / 1e9) {
     }
   }
-  for (double late = bench_wall() + 1; bench_wall() < late;) observe(p, settled);
+  for (double late = bench_wall() + 1; bench_wall() < late;) observe(p);
   sl_staging_free(staging);
 }
 
 void query_latency(bench *b, const bench_workload *w, double rate, bench_result *out) {
   const query_spec *q = w->spec;
-  pacer p = {.b = b, .latencies = sl_heap_zalloc(sizeof(bench_histogram))};
+  pacer p = {.b = b, .latencies = bench_histogram_new()};
   pthread_t worker, flusher;
-  bench_execute(b, q->cache, q->query);
+  query_execute(b, q, q->query);
   bench_until_quiet(b);
-  for (int i = q->table_first; i < QUERY_INPUTS && q->inputs[i].name; i++)
-    open_topic(b, &q->inputs[i], &p.topics[p.count++]);
+  for (int i = q->table_first; i < QUERY_INPUTS && q->inputs[i]; i++) open_topic(b, q->inputs[i], &p.topics[p.count++]);
   p.result = sl_log_topic_find(sl_engine_log(b->engine), sl_str_of(QUERY_RESULT));
   p.at = sl_partition_visible(sl_topic_partition(p.result, 0));
-  out->rate = rate;
   p.rate = rate / p.count;
   if (pthread_create(&worker, NULL, run_worker, &p) || pthread_create(&flusher, NULL, run_flusher, &p))
     bench_fail("no threads");
@@ -136,13 +136,13 @@ void query_latency(bench *b, const bench_workload *w, double rate, bench_result 
   sl_worker_wake(sl_executor_worker(sl_engine_executor(b->engine), 0));
   pthread_join(worker, NULL);
   pthread_join(flusher, NULL);
-  out->p50_ms = bench_histogram_ms(p.latencies, 0.5);
-  out->p99_ms = bench_histogram_ms(p.latencies, 0.99);
+  bench_until_quiet(b); /* what is later still counts as late as it is seen here */
+  observe(&p);
   for (int i = 0; i < p.count; i++) {
     sl_topic_unref(p.topics[i].topic);
     sl_heap_free(p.topics[i].values);
     sl_heap_free(p.topics[i].ends);
   }
   sl_topic_unref(p.result);
-  sl_heap_free(p.latencies);
+  bench_histogram_done(p.latencies, rate, out);
 }

@@ -111,7 +111,7 @@ static bench_sample produce(bench *b, const bench_workload *w, int round) {
   sl_staging_free(staging);
   check_topic(s, before + (int64_t)(batches * s->batch));
   clean_log(b, s);
-  return (bench_sample){(double)(batches * s->batch) * (w->per_unit > 1 ? (double)s->record : 1), took};
+  return (bench_sample){(double)(batches * s->batch), took};
 }
 
 /* The same bytes framed by hand into one file; durable: over blocks that exist, synced after each batch. */
@@ -134,16 +134,16 @@ static bench_sample produce_by_hand(bench *b, const bench_workload *w, int round
   }
   bench_seconds took = bench_since(start);
   close(fd);
-  return (bench_sample){(double)(batches * s->batch) * (w->per_unit > 1 ? (double)s->record : 1), took};
+  return (bench_sample){(double)(batches * s->batch), took};
 }
 
 /* What comes in a millisecond is committed together; from the millisecond's begin to the acknowledgement. */
 static void produce_latency(bench *b, const bench_workload *w, double rate, bench_result *out) {
   enum { MILLISECONDS = 2000 };
   const log_spec *s = w->spec;
-  double per_ms = rate * w->per_unit / (w->per_unit > 1 ? (double)s->record : 1) / 1000, start = bench_wall();
+  double per_ms = rate * (w->method->per_unit ? w->method->per_unit : 1) / 1000, start = bench_wall();
   uint64_t sent = 0;
-  bench_histogram *h = sl_heap_zalloc(sizeof *h);
+  bench_histogram *h = bench_histogram_new();
   sl_staging *staging = sl_staging_new();
   for (int ms = 1; ms <= MILLISECONDS; ms++) {
     uint64_t due = (uint64_t)(per_ms * ms);
@@ -153,11 +153,8 @@ static void produce_latency(bench *b, const bench_workload *w, double rate, benc
     bench_histogram_add(h, bench_wall() - (start + (ms - 1) / 1000.0));
     sent = due;
   }
-  out->rate = rate;
-  out->p50_ms = bench_histogram_ms(h, 0.5);
-  out->p99_ms = bench_histogram_ms(h, 0.99);
   sl_staging_free(staging);
-  sl_heap_free(h);
+  bench_histogram_done(h, rate, out);
 }
 
 /* ---- reading ---- */
@@ -212,12 +209,24 @@ static const log_spec DURABLE = {.durable = true, .record = 1000, .records = 300
 static const log_spec CACHED = {.record = 100, .records = 3000000, .batch = 1000};
 static const log_spec READ = {.record = 200, .records = 2000000, .batch = 1000};
 
+static const bench_method PRODUCE_BYTES = {.unit = "MB/s",
+                                           .per_unit = 1000,
+                                           .by_wall = true,
+                                           .prepare = prepare_log,
+                                           .engine = produce,
+                                           .ceiling = produce_by_hand,
+                                           .latency = produce_latency};
+static const bench_method PRODUCE = {.unit = "records/s",
+                                     .prepare = prepare_log,
+                                     .engine = produce,
+                                     .ceiling = produce_by_hand,
+                                     .latency = produce_latency};
+static const bench_method CONSUME = {
+    .unit = "records/s", .prepare = prepare_reading, .engine = consume, .ceiling = consume_by_hand};
+
 const bench_workload BENCH_LOG[] = {
-    {"W9a", "log: append 1 KB, durable, 1 MB a commit", "MB/s", 1e6, .by_wall = true, .spec = &DURABLE,
-     .prepare = prepare_log, .engine = produce, .ceiling = produce_by_hand, .latency = produce_latency},
-    {"W9b", "log: append 100 B to the page cache", "records/s", 1, .spec = &CACHED, .prepare = prepare_log,
-     .engine = produce, .ceiling = produce_by_hand, .latency = produce_latency},
-    {"W9c", "log: read 200 B records, CRC checked", "records/s", 1, .spec = &READ, .prepare = prepare_reading,
-     .engine = consume, .ceiling = consume_by_hand},
+    {"W9a", "log: append 1 KB, durable, 1 MB a commit", .method = &PRODUCE_BYTES, .spec = &DURABLE},
+    {"W9b", "log: append 100 B to the page cache", .method = &PRODUCE, .spec = &CACHED},
+    {"W9c", "log: read 200 B records, CRC checked", .method = &CONSUME, .spec = &READ},
     {0},
 };

@@ -42,21 +42,23 @@ static double median(double *values, int count) {
 }
 
 static double rate(const bench_workload *w, bench_sample s, bool wall) {
-  double seconds = wall || w->by_wall ? s.took.wall : s.took.cpu;
+  double seconds = wall || w->method->by_wall ? s.took.wall : s.took.cpu;
   if (seconds <= 0 || s.work <= 0) bench_fail("%s: nothing was measured", w->name);
-  return w->is_time ? seconds * 1000 / s.work : s.work / w->per_unit / seconds;
+  return w->method->is_time ? seconds * 1000 / s.work
+                            : s.work / (w->method->per_unit ? w->method->per_unit : 1) / seconds;
 }
 
 /* The first round warms up and does not count. */
 static void measure(bench *b, const bench_workload *w, bench_result *out) {
   double values[BENCH_ROUNDS_MAX], walls[BENCH_ROUNDS_MAX], ceilings[BENCH_ROUNDS_MAX];
-  int rounds = w->rounds && w->rounds < b->rounds ? w->rounds : b->rounds;
+  int rounds = w->method->rounds && w->method->rounds < b->rounds ? w->method->rounds : b->rounds;
   bench_sample ceiling = {0};
+  if (w->scale) b->scale *= w->scale;
   bench_pin(true);
-  w->prepare(b, w);
+  w->method->prepare(b, w);
   for (int round = -1; round < rounds; round++) {
-    if (round < 0 || !b->profile) ceiling = w->ceiling(b, w, round);
-    bench_sample engine = w->engine(b, w, round);
+    if (round < 0 || !b->profile) ceiling = w->method->ceiling(b, w, round);
+    bench_sample engine = w->method->engine(b, w, round);
     if (round < 0) continue;
     ceilings[round] = rate(w, ceiling, false);
     values[round] = rate(w, engine, false);
@@ -65,21 +67,12 @@ static void measure(bench *b, const bench_workload *w, bench_result *out) {
   out->value = median(values, rounds);
   out->wall = median(walls, rounds);
   out->ceiling = median(ceilings, rounds);
-  if (w->latency && b->latency) w->latency(b, w, out->wall * b->load, out);
+  if (w->method->latency && b->latency) w->method->latency(b, w, out->wall * b->load, out);
   bench_close(b);
   out->done = true;
 }
 
 /* ---- all of them ---- */
-
-static void remove_tree(const char *dir) {
-  pid_t child = fork();
-  if (child == 0) {
-    execlp("rm", "rm", "-rf", "--", dir, (char *)NULL);
-    _exit(127);
-  }
-  if (child > 0) waitpid(child, NULL, 0);
-}
 
 static void run_apart(plan *p, int i) {
   char dir[400];
@@ -96,11 +89,11 @@ static void run_apart(plan *p, int i) {
   if (child < 0 || waitpid(child, &status, 0) < 0) bench_fail("no process for %s", p->workloads[i]->name);
   if (status) fprintf(stderr, "bench: %s failed\n", p->workloads[i]->name);
   if (status) p->results[i].done = false;
-  remove_tree(dir);
+  bench_remove(dir);
 }
 
 static double ratio(const bench_workload *w, const bench_result *r) {
-  return w->is_time ? r->ceiling / r->value : r->value / r->ceiling;
+  return w->method->is_time ? r->ceiling / r->value : r->value / r->ceiling;
 }
 
 static void print_number(double v) {
@@ -115,7 +108,7 @@ static void print_head(const bench *b) {
 }
 
 static void print_row(const bench_workload *w, const bench_result *r) {
-  printf("%-6s %-44s %-10s", w->name, w->title, w->unit);
+  printf("%-6s %-44s %-10s", w->name, w->title, w->method->unit);
   if (!r->done) {
     puts(" failed");
     return;
@@ -139,7 +132,7 @@ static void write_json(const plan *p) {
     if (!r->done) continue;
     fprintf(out,
             "%s\n{\"workload\":\"%s\",\"title\":\"%s\",\"unit\":\"%s\",\"value\":%.6g,\"ceiling\":%.6g,\"ratio\":%.4g,",
-            n++ ? "," : "", w->name, w->title, w->unit, r->value, r->ceiling, ratio(w, r));
+            n++ ? "," : "", w->name, w->title, w->method->unit, r->value, r->ceiling, ratio(w, r));
     if (r->p99_ms >= 0)
       fprintf(out, "\"p50_ms\":%.3f,\"p99_ms\":%.3f}", r->p50_ms, r->p99_ms);
     else

@@ -12,10 +12,9 @@
 enum { EVENTS = 500000, COMMIT_RECORDS = 1000, SQL_MAX = 8192, SIDE_ROWS = 10000 };
 
 typedef struct nexmark_spec {
-  const char *query;     /* file, and topic of the result */
   const char *topics[3]; /* that it reads */
-  const char *drop;
-  bool table;
+  bool table;            /* the result is, which has the workload's name */
+  const char *also;      /* statements that drop what else it made, after the result */
 } nexmark_spec;
 
 static loop_digest first; /* the warm-up's result */
@@ -69,21 +68,29 @@ static void prepare(bench *b, const bench_workload *w) {
   bench_execute(b, "10000000", sql);
 }
 
+static void drop(bench *b, const bench_workload *w) {
+  const nexmark_spec *s = w->spec;
+  char sql[SQL_MAX];
+  snprintf(sql, sizeof sql, "DROP %s %s DELETE TOPIC; %s", s->table ? "TABLE" : "STREAM", w->name,
+           s->also ? s->also : "");
+  bench_execute(b, "0", sql);
+  bench_until_quiet(b);
+  bench_clean(b);
+}
+
 static bench_sample run(bench *b, const bench_workload *w, int round) {
   static char sql[SQL_MAX];
   const nexmark_spec *s = w->spec;
-  read_sql(s->query, sql);
+  read_sql(w->name, sql);
   bench_seconds start = bench_now();
   bench_execute(b, "10000000", sql);
   bench_until_quiet(b);
   bench_seconds took = bench_since(start);
-  loop_digest got = bench_digest(b, s->query, !s->table);
+  loop_digest got = bench_digest(b, w->name, !s->table);
   if (round < 0) first = got;
   if (!got.records || got.records != first.records || got.sum != first.sum)
     bench_fail("%s: the result differs", w->name);
-  bench_execute(b, "0", s->drop);
-  bench_until_quiet(b);
-  bench_clean(b);
+  drop(b, w);
   return (bench_sample){(double)bench_scaled(b, EVENTS), took};
 }
 
@@ -106,52 +113,33 @@ static bench_sample scan(bench *b, const bench_workload *w, int round) {
   return (bench_sample){(double)bench_scaled(b, EVENTS), took};
 }
 
-static const nexmark_spec SPECS[] = {
-    {"q0", {"bid"}, "DROP STREAM q0 DELETE TOPIC;", false},
-    {"q1", {"bid"}, "DROP STREAM q1 DELETE TOPIC;", false},
-    {"q2", {"bid"}, "DROP STREAM q2 DELETE TOPIC;", false},
-    {"q3", {"auction", "person"}, "DROP STREAM q3 DELETE TOPIC;", false},
-    {"q5",
-     {"bid"},
-     "DROP TABLE q5 DELETE TOPIC; DROP TABLE q5_best DELETE TOPIC; DROP STREAM q5_counted; DROP TABLE q5_counts DELETE "
-     "TOPIC;",
-     true},
-    {"q8", {"auction", "person"}, "DROP TABLE q8 DELETE TOPIC; DROP STREAM q8_pairs DELETE TOPIC;", true},
-    {"q11", {"bid"}, "DROP TABLE q11 DELETE TOPIC;", true},
-    {"q13", {"bid"}, "DROP STREAM q13 DELETE TOPIC; DROP TABLE side;", false},
-    {"q14", {"bid"}, "DROP STREAM q14 DELETE TOPIC;", false},
-    {"q17", {"bid"}, "DROP TABLE q17 DELETE TOPIC;", true},
-    {"q20", {"bid", "auction"}, "DROP STREAM q20 DELETE TOPIC;", false},
-    {"q21", {"bid"}, "DROP STREAM q21 DELETE TOPIC;", false},
-    {"q22", {"bid"}, "DROP STREAM q22 DELETE TOPIC;", false},
-};
+static const bench_method NEXMARK = {
+    .unit = "events/s", .rounds = 3, .prepare = prepare, .engine = run, .ceiling = scan};
+
+static const nexmark_spec BIDS = {.topics = {"bid"}}, TABLE_OF_BIDS = {.topics = {"bid"}, .table = true};
+static const nexmark_spec Q3 = {.topics = {"auction", "person"}};
+static const nexmark_spec Q5 = {
+    .topics = {"bid"},
+    .table = true,
+    .also = "DROP TABLE q5_best DELETE TOPIC; DROP STREAM q5_counted; DROP TABLE q5_counts DELETE TOPIC;"};
+static const nexmark_spec Q8 = {
+    .topics = {"auction", "person"}, .table = true, .also = "DROP STREAM q8_pairs DELETE TOPIC;"};
+static const nexmark_spec Q13 = {.topics = {"bid"}, .also = "DROP TABLE side;"};
+static const nexmark_spec Q20 = {.topics = {"bid", "auction"}};
 
 const bench_workload BENCH_NEXMARK[] = {
-    {"q0", "Nexmark q0, pass through", "events/s", 1, .rounds = 3, .spec = &SPECS[0], .prepare = prepare, .engine = run,
-     .ceiling = scan},
-    {"q1", "Nexmark q1, currency conversion", "events/s", 1, .rounds = 3, .spec = &SPECS[1], .prepare = prepare,
-     .engine = run, .ceiling = scan},
-    {"q2", "Nexmark q2, selection", "events/s", 1, .rounds = 3, .spec = &SPECS[2], .prepare = prepare, .engine = run,
-     .ceiling = scan},
-    {"q3", "Nexmark q3, local item suggestion", "events/s", 1, .rounds = 3, .spec = &SPECS[3], .prepare = prepare,
-     .engine = run, .ceiling = scan},
-    {"q5", "Nexmark q5, hot items", "events/s", 1, .rounds = 3, .spec = &SPECS[4], .prepare = prepare, .engine = run,
-     .ceiling = scan},
-    {"q8", "Nexmark q8, new users", "events/s", 1, .rounds = 3, .spec = &SPECS[5], .prepare = prepare, .engine = run,
-     .ceiling = scan},
-    {"q11", "Nexmark q11, user sessions", "events/s", 1, .rounds = 3, .spec = &SPECS[6], .prepare = prepare,
-     .engine = run, .ceiling = scan},
-    {"q13", "Nexmark q13, side input", "events/s", 1, .rounds = 3, .spec = &SPECS[7], .prepare = prepare, .engine = run,
-     .ceiling = scan},
-    {"q14", "Nexmark q14, calculation", "events/s", 1, .rounds = 3, .spec = &SPECS[8], .prepare = prepare,
-     .engine = run, .ceiling = scan},
-    {"q17", "Nexmark q17, auctions by day", "events/s", 1, .rounds = 3, .spec = &SPECS[9], .prepare = prepare,
-     .engine = run, .ceiling = scan},
-    {"q20", "Nexmark q20, bids with auctions", "events/s", 1, .rounds = 3, .spec = &SPECS[10], .prepare = prepare,
-     .engine = run, .ceiling = scan},
-    {"q21", "Nexmark q21, channel ids", "events/s", 1, .rounds = 3, .spec = &SPECS[11], .prepare = prepare,
-     .engine = run, .ceiling = scan},
-    {"q22", "Nexmark q22, directories of an address", "events/s", 1, .rounds = 3, .spec = &SPECS[12],
-     .prepare = prepare, .engine = run, .ceiling = scan},
+    {"q0", "Nexmark q0, pass through", .method = &NEXMARK, .spec = &BIDS},
+    {"q1", "Nexmark q1, currency conversion", .method = &NEXMARK, .spec = &BIDS},
+    {"q2", "Nexmark q2, selection", .method = &NEXMARK, .spec = &BIDS},
+    {"q3", "Nexmark q3, local item suggestion", .method = &NEXMARK, .spec = &Q3},
+    {"q5", "Nexmark q5, hot items", .method = &NEXMARK, .spec = &Q5},
+    {"q8", "Nexmark q8, new users", .method = &NEXMARK, .spec = &Q8},
+    {"q11", "Nexmark q11, user sessions", .method = &NEXMARK, .spec = &TABLE_OF_BIDS},
+    {"q13", "Nexmark q13, side input", .method = &NEXMARK, .spec = &Q13},
+    {"q14", "Nexmark q14, calculation", .method = &NEXMARK, .spec = &BIDS},
+    {"q17", "Nexmark q17, auctions by day", .method = &NEXMARK, .spec = &TABLE_OF_BIDS},
+    {"q20", "Nexmark q20, bids with auctions", .method = &NEXMARK, .spec = &Q20},
+    {"q21", "Nexmark q21, channel ids", .method = &NEXMARK, .spec = &BIDS},
+    {"q22", "Nexmark q22, directories of an address", .method = &NEXMARK, .spec = &BIDS},
     {0},
 };

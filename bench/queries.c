@@ -7,13 +7,21 @@
 
 #include "bench/queries.h"
 
-#define CACHE "10000000"
+void query_execute(bench *b, const query_spec *q, const char *sql) {
+  bench_execute(b, q->uncached ? "0" : "10000000", sql);
+}
 
 static void prepare(bench *b, const bench_workload *w) {
   const query_spec *q = w->spec;
-  bench_open(b, NULL, q->workers ? q->workers : 1);
-  for (int i = 0; i < 2 && q->inputs[i].name; i++) query_input_load(b, &q->inputs[i], q->partitions);
-  bench_execute(b, q->cache, q->sources);
+  bench_open(b, NULL, w->workers ? w->workers : 1);
+  for (int i = 0; i < QUERY_INPUTS && q->inputs[i]; i++) {
+    query_input_load(b, q->inputs[i], w->partitions ? w->partitions : 1);
+    query_execute(b, q, q->inputs[i]->source);
+  }
+}
+
+static int copies_of(const bench_workload *w) {
+  return w->copies ? w->copies : 1;
 }
 
 /* ---- the loop ---- */
@@ -24,14 +32,15 @@ typedef struct expected {
 } expected;
 
 static uint64_t warm_records(const bench *b, const query_spec *q) {
-  query_input t = query_input_scaled(b, &q->inputs[0]);
+  query_input t = query_input_scaled(b, q->inputs[0]);
   return q->table_first ? t.count : t.fill;
 }
 
 static double timed_work(const bench *b, const query_spec *q) {
   uint64_t records = 0;
-  for (int i = q->table_first; i < 2 && q->inputs[i].name; i++) records += query_input_scaled(b, &q->inputs[i]).count;
-  return (double)records * (q->copies ? q->copies : 1);
+  for (int i = q->table_first; i < QUERY_INPUTS && q->inputs[i]; i++)
+    records += query_input_scaled(b, q->inputs[i]).count;
+  return (double)records;
 }
 
 static loop_digest digest_of_loop(const query_spec *q, const char *file) {
@@ -49,19 +58,19 @@ static expected correct; /* what the loop wrote: the process has one workload */
 static bench_sample run_loop(bench *b, const bench_workload *w, int round) {
   static loop_job job;
   const query_spec *q = w->spec;
-  char names[2][64], paths[2][512], output[512];
+  char names[QUERY_INPUTS][64], paths[QUERY_INPUTS][512], output[512];
   (void)round;
   job = (loop_job){
-      .warm = warm_records(b, q), .keys = query_input_scaled(b, &q->inputs[q->table_first]).keys, .each = q->each};
-  for (int i = 0; i < 2 && q->inputs[i].name; i++) {
-    snprintf(names[i], sizeof names[i], "data/topics/%s-*", q->inputs[i].name);
+      .warm = warm_records(b, q), .keys = query_input_scaled(b, q->inputs[q->table_first]).keys, .each = q->each};
+  for (int i = 0; i < QUERY_INPUTS && q->inputs[i]; i++) {
+    snprintf(names[i], sizeof names[i], "data/topics/%s-*", q->inputs[i]->name);
     job.inputs[i] = bench_path(b, names[i], paths[i]);
     loop_reader_open(&job.readers[i], job.inputs[i]);
   }
   loop_writer_open(&job.out, bench_path(b, "loop", output));
   q->loop(&job);
   loop_writer_close(&job.out);
-  for (int i = 0; i < 2 && q->inputs[i].name; i++) loop_reader_close(&job.readers[i]);
+  for (int i = 0; i < QUERY_INPUTS && q->inputs[i]; i++) loop_reader_close(&job.readers[i]);
   if (!correct.known) correct = (expected){true, digest_of_loop(q, output)};
   return (bench_sample){timed_work(b, q), job.took};
 }
@@ -92,9 +101,9 @@ static void run_until(bench *b, uint64_t records) {
 }
 
 /* Statements once for each copy of the query, whose result has a number behind its name. */
-static void execute_copies(bench *b, const query_spec *q, const char *text) {
+static void execute_copies(bench *b, const bench_workload *w, const char *text) {
   sl_buf sql = {0};
-  for (int copy = 0; copy < (q->copies ? q->copies : 1); copy++) {
+  for (int copy = 0; copy < copies_of(w); copy++) {
     sl_buf_reset(&sql);
     const char *p = text;
     for (const char *at; (at = strstr(p, QUERY_RESULT)); p = at + strlen(QUERY_RESULT)) {
@@ -102,14 +111,14 @@ static void execute_copies(bench *b, const query_spec *q, const char *text) {
       if (copy) sl_buf_printf(&sql, "%d", copy);
     }
     sl_buf_add_z(&sql, p);
-    bench_execute(b, q->cache, sl_buf_z(&sql));
+    query_execute(b, w->spec, sl_buf_z(&sql));
   }
   sl_buf_done(&sql);
 }
 
 static void check_results(bench *b, const bench_workload *w) {
   const query_spec *q = w->spec;
-  for (int copy = 0; copy < (q->copies ? q->copies : 1); copy++) {
+  for (int copy = 0; copy < copies_of(w); copy++) {
     char name[32];
     snprintf(name, sizeof name, copy ? QUERY_RESULT "%d" : QUERY_RESULT, copy);
     loop_digest got = bench_digest(b, name, !q->last_counts);
@@ -136,14 +145,14 @@ static void *step_worker(void *arg) {
 }
 
 /* Workers on threads until nothing is left to read; what is staged then is committed here. */
-static void run_threads(bench *b, const query_spec *q) {
+static void run_threads(bench *b, int workers) {
   enum { THREADS_MAX = 8 };
   pthread_t threads[THREADS_MAX];
   thread_arg args[THREADS_MAX];
   atomic_bool stopping = false;
   sl_running *running = newest_query(b);
   sl_running_stats stats;
-  for (int i = 0; i < q->workers; i++) {
+  for (int i = 0; i < workers; i++) {
     args[i] = (thread_arg){sl_executor_worker(sl_engine_executor(b->engine), i), i, &stopping};
     if (pthread_create(&threads[i], NULL, step_worker, &args[i])) bench_fail("no threads");
   }
@@ -153,8 +162,8 @@ static void run_threads(bench *b, const query_spec *q) {
     sl_running_stats_get(running, &stats);
   } while (stats.lag > 0);
   atomic_store(&stopping, true);
-  for (int i = 0; i < q->workers; i++) sl_worker_wake(args[i].worker);
-  for (int i = 0; i < q->workers; i++) pthread_join(threads[i], NULL);
+  for (int i = 0; i < workers; i++) sl_worker_wake(args[i].worker);
+  for (int i = 0; i < workers; i++) pthread_join(threads[i], NULL);
 }
 
 static bench_sample run_engine(bench *b, const bench_workload *w, int round) {
@@ -162,233 +171,115 @@ static bench_sample run_engine(bench *b, const bench_workload *w, int round) {
   uint64_t warm = warm_records(b, q);
   (void)round;
   bench_seconds start = bench_now();
-  execute_copies(b, q, q->query);
+  execute_copies(b, w, q->query);
   if (warm) run_until(b, warm);
   if (warm) start = bench_now();
-  if (q->workers) run_threads(b, q);
+  if (w->workers) run_threads(b, w->workers);
   bench_until_quiet(b);
   bench_seconds took = bench_since(start);
   check_results(b, w);
-  execute_copies(b, q, q->drop);
+  execute_copies(b, w, q->drop);
   bench_until_quiet(b);
   bench_clean(b);
-  return (bench_sample){timed_work(b, q), took};
+  return (bench_sample){timed_work(b, q) * copies_of(w), took};
 }
 
 /* ---- the workloads ---- */
 
-#define EVENT_COLUMNS                                                                                                  \
-  "event_id STRING, user_id INTEGER, ts BIGINT, amount DOUBLE, currency STRING, status STRING, country STRING, "       \
-  "message "                                                                                                           \
-  "STRING"
-#define EVENTS_SQL                                                                                                     \
-  "CREATE STREAM events (k INTEGER KEY, " EVENT_COLUMNS ") WITH (KAFKA_TOPIC='events', VALUE_FORMAT='JSON');"
-#define COUNT_SQL                                                                                                      \
-  "CREATE TABLE result WITH (KAFKA_TOPIC='result') AS SELECT k, COUNT(*) AS n FROM events WINDOW TUMBLING (SIZE 1 "    \
-  "DAY) "                                                                                                              \
-  "GROUP BY k;"
+#define RESULT_AS   "result WITH (KAFKA_TOPIC='result') AS "
 #define DROP_STREAM "DROP STREAM result DELETE TOPIC;"
 #define DROP_TABLE  "DROP TABLE result DELETE TOPIC;"
 
-static const query_spec PASS = {
-    .inputs = {{.name = "events", .value = query_value_event, .count = 1000000, .keys = 1000, .per_ms = 1}},
-    .cache = CACHE,
-    .sources = EVENTS_SQL,
-    .query = "CREATE STREAM result WITH (KAFKA_TOPIC='result') AS SELECT * FROM events;",
-    .drop = DROP_STREAM,
-    .loop = loop_pass};
-static const query_spec FILTER = {
-    .inputs = {{.name = "events", .value = query_value_event, .count = 1000000, .keys = 1000, .per_ms = 1}},
-    .cache = CACHE,
-    .sources = EVENTS_SQL,
-    .query =
-        "CREATE STREAM result WITH (KAFKA_TOPIC='result') AS SELECT k, event_id, user_id, amount FROM events WHERE "
-        "amount > 550.0;",
-    .drop = DROP_STREAM,
-    .loop = loop_filter};
+static const char COUNT_SQL[] =
+    "CREATE TABLE " RESULT_AS "SELECT k, COUNT(*) AS n FROM events WINDOW TUMBLING (SIZE 1 DAY) GROUP BY k;";
+
+static const query_spec PASS = {.inputs = {&QUERY_EVENTS_1K},
+                                .query = "CREATE STREAM " RESULT_AS "SELECT * FROM events;",
+                                .drop = DROP_STREAM,
+                                .loop = loop_pass};
+static const query_spec FILTER = {.inputs = {&QUERY_EVENTS_1K},
+                                  .query = "CREATE STREAM " RESULT_AS
+                                           "SELECT k, event_id, user_id, amount FROM events WHERE amount > 550.0;",
+                                  .drop = DROP_STREAM,
+                                  .loop = loop_filter};
 static const query_spec COUNT_1K = {
-    .inputs = {{.name = "events", .value = query_value_event, .count = 1000000, .keys = 1000, .per_ms = 1}},
-    .cache = CACHE,
-    .sources = EVENTS_SQL,
-    .query = COUNT_SQL,
-    .drop = DROP_TABLE,
-    .last_counts = true,
-    .loop = loop_count};
-static const query_spec COUNT_1K_EACH = {
-    .inputs = {{.name = "events", .value = query_value_event, .count = 1000000, .keys = 1000, .per_ms = 1}},
-    .cache = "0",
-    .sources = EVENTS_SQL,
-    .query = COUNT_SQL,
-    .drop = DROP_TABLE,
-    .each = true,
-    .loop = loop_count};
-static const query_spec COUNT_1M = {.inputs = {{.name = "events",
-                                                .value = query_value_event,
-                                                .fill = 1000000,
-                                                .count = 1000000,
-                                                .keys = 1000000,
-                                                .per_ms = 1}},
-                                    .cache = CACHE,
-                                    .sources = EVENTS_SQL,
+    .inputs = {&QUERY_EVENTS_1K}, .query = COUNT_SQL, .drop = DROP_TABLE, .loop = loop_count, .last_counts = true};
+static const query_spec COUNT_1K_EACH = {.inputs = {&QUERY_EVENTS_1K},
+                                         .query = COUNT_SQL,
+                                         .drop = DROP_TABLE,
+                                         .loop = loop_count,
+                                         .each = true,
+                                         .uncached = true};
+static const query_spec COUNT_1M = {.inputs = {&QUERY_EVENTS_1M_FILLED},
                                     .query = COUNT_SQL,
                                     .drop = DROP_TABLE,
+                                    .loop = loop_count,
                                     .last_counts = true,
-                                    .each = true,
-                                    .loop = loop_count};
-static const query_spec COUNT_10M = {.inputs = {{.name = "events",
-                                                 .value = query_value_event,
-                                                 .fill = 10000000,
-                                                 .count = 1000000,
-                                                 .keys = 10000000,
-                                                 .per_ms = 1}},
-                                     .cache = CACHE,
-                                     .sources = EVENTS_SQL,
+                                    .each = true};
+static const query_spec COUNT_1M_NEW = {.inputs = {&QUERY_EVENTS_1M},
+                                        .query = COUNT_SQL,
+                                        .drop = DROP_TABLE,
+                                        .loop = loop_count,
+                                        .last_counts = true,
+                                        .each = true};
+static const query_spec COUNT_10M = {.inputs = {&QUERY_EVENTS_10M_FILLED},
                                      .query = COUNT_SQL,
                                      .drop = DROP_TABLE,
+                                     .loop = loop_count,
                                      .last_counts = true,
-                                     .each = true,
-                                     .loop = loop_count};
+                                     .each = true};
 static const query_spec ENRICH = {
-    .inputs = {{.name = "accounts", .value = query_value_account, .count = 1000000, .per_ms = 1000000000},
-               {.name = "events", .value = query_value_event, .count = 1000000, .keys = 1000000, .per_ms = 1}},
-    .cache = CACHE,
-    .sources = EVENTS_SQL "CREATE TABLE accounts (k INTEGER PRIMARY KEY, name STRING, city STRING, level INTEGER) WITH "
-                          "(KAFKA_TOPIC='accounts', VALUE_FORMAT='JSON');",
-    .query = "CREATE STREAM result WITH (KAFKA_TOPIC='result') AS SELECT e.k AS k, e.event_id AS event_id, e.amount AS "
-             "amount, e.status AS status, a.name AS name, a.city AS city FROM events e JOIN accounts a ON e.k = a.k;",
+    .inputs = {&QUERY_ACCOUNTS, &QUERY_EVENTS_1M},
+    .query =
+        "CREATE STREAM " RESULT_AS "SELECT e.k AS k, e.event_id AS event_id, e.amount AS amount, e.status AS status, "
+        "a.name AS name, a.city AS city FROM events e JOIN accounts a ON e.k = a.k;",
     .drop = DROP_STREAM,
-    .table_first = true,
-    .loop = loop_enrich};
+    .loop = loop_enrich,
+    .table_first = true};
 static const query_spec MATCH = {
-    .inputs = {{.name = "orders", .value = query_value_event, .count = 400000, .per_ms = 10},
-               {.name = "payments", .value = query_value_other_event, .count = 400000, .lag = 50000, .per_ms = 10}},
-    .cache = CACHE,
-    .sources =
-        "CREATE STREAM orders (k INTEGER KEY, " EVENT_COLUMNS ") WITH (KAFKA_TOPIC='orders', VALUE_FORMAT='JSON');"
-        "CREATE STREAM payments (k INTEGER KEY, " EVENT_COLUMNS ") WITH (KAFKA_TOPIC='payments', "
-        "VALUE_FORMAT='JSON');",
-    .query = "CREATE STREAM result WITH (KAFKA_TOPIC='result') AS SELECT o.k AS k, o.event_id AS order_id, o.amount AS "
-             "amount, p.event_id AS payment_id, p.amount AS paid FROM orders o JOIN payments p WITHIN 10 SECONDS GRACE "
-             "PERIOD 0 SECONDS ON o.k = p.k;",
+    .inputs = {&QUERY_ORDERS, &QUERY_PAYMENTS},
+    .query = "CREATE STREAM " RESULT_AS
+             "SELECT o.k AS k, o.event_id AS order_id, o.amount AS amount, p.event_id AS payment_id, "
+             "p.amount AS paid FROM orders o JOIN payments p WITHIN 10 SECONDS GRACE PERIOD 0 SECONDS ON o.k = p.k;",
     .drop = DROP_STREAM,
     .loop = loop_match};
 static const query_spec COUNT_WORDS = {
-    .inputs = {{.name = "lines", .value = query_value_line, .count = 100000, .no_key = true, .per_ms = 1}},
-    .cache = CACHE,
-    .sources = "CREATE STREAM lines (line STRING) WITH (KAFKA_TOPIC='lines', VALUE_FORMAT='KAFKA');",
-    .query = "CREATE STREAM words WITH (KAFKA_TOPIC='words', VALUE_FORMAT='JSON') AS SELECT EXPLODE(SPLIT(line, ' ')) "
-             "AS word FROM lines;"
-             "CREATE TABLE result WITH (KAFKA_TOPIC='result', VALUE_FORMAT='JSON') AS SELECT word, COUNT(*) AS n FROM "
-             "words GROUP BY word;",
+    .inputs = {&QUERY_LINES},
+    .query =
+        "CREATE STREAM words WITH (KAFKA_TOPIC='words', VALUE_FORMAT='JSON') AS SELECT EXPLODE(SPLIT(line, ' ')) AS "
+        "word "
+        "FROM lines;"
+        "CREATE TABLE result WITH (KAFKA_TOPIC='result', VALUE_FORMAT='JSON') AS SELECT word, COUNT(*) AS n FROM words "
+        "GROUP BY word;",
     .drop = DROP_TABLE "DROP STREAM words DELETE TOPIC;",
-    .last_counts = true,
-    .loop = loop_words};
+    .loop = loop_words,
+    .last_counts = true};
 
-#define FILTER_SQL                                                                                                     \
-  "CREATE STREAM result WITH (KAFKA_TOPIC='result') AS SELECT k, event_id, user_id, amount FROM events WHERE amount "  \
-  "> "                                                                                                                 \
-  "550.0;"
-static const query_spec SCALES[] = {
-    {.inputs = {{.name = "events", .value = query_value_event, .count = 1000000, .keys = 1000, .per_ms = 1}},
-     .cache = CACHE,
-     .sources = EVENTS_SQL,
-     .query = FILTER_SQL,
-     .drop = DROP_STREAM,
-     .partitions = 8,
-     .loop = loop_filter},
-    {.inputs = {{.name = "events", .value = query_value_event, .count = 1000000, .keys = 1000, .per_ms = 1}},
-     .cache = CACHE,
-     .sources = EVENTS_SQL,
-     .query = FILTER_SQL,
-     .drop = DROP_STREAM,
-     .partitions = 64,
-     .loop = loop_filter},
-    {.inputs = {{.name = "events", .value = query_value_event, .count = 1000000, .keys = 1000, .per_ms = 1}},
-     .cache = CACHE,
-     .sources = EVENTS_SQL,
-     .query = FILTER_SQL,
-     .drop = DROP_STREAM,
-     .copies = 10,
-     .loop = loop_filter},
-    {.inputs = {{.name = "events", .value = query_value_event, .count = 100000, .keys = 1000, .per_ms = 1}},
-     .cache = CACHE,
-     .sources = EVENTS_SQL,
-     .query = FILTER_SQL,
-     .drop = DROP_STREAM,
-     .copies = 100,
-     .loop = loop_filter},
-    {.inputs = {{.name = "events", .value = query_value_event, .count = 1000000, .keys = 1000, .per_ms = 1}},
-     .cache = CACHE,
-     .sources = EVENTS_SQL,
-     .query = FILTER_SQL,
-     .drop = DROP_STREAM,
-     .partitions = 8,
-     .workers = 1,
-     .loop = loop_filter},
-    {.inputs = {{.name = "events", .value = query_value_event, .count = 1000000, .keys = 1000, .per_ms = 1}},
-     .cache = CACHE,
-     .sources = EVENTS_SQL,
-     .query = FILTER_SQL,
-     .drop = DROP_STREAM,
-     .partitions = 8,
-     .workers = 2,
-     .loop = loop_filter},
-    {.inputs = {{.name = "events", .value = query_value_event, .count = 1000000, .keys = 1000000, .per_ms = 1}},
-     .cache = CACHE,
-     .sources = EVENTS_SQL,
-     .query = COUNT_SQL,
-     .drop = DROP_TABLE,
-     .last_counts = true,
-     .each = true,
-     .partitions = 8,
-     .workers = 1,
-     .loop = loop_count},
-    {.inputs = {{.name = "events", .value = query_value_event, .count = 1000000, .keys = 1000000, .per_ms = 1}},
-     .cache = CACHE,
-     .sources = EVENTS_SQL,
-     .query = COUNT_SQL,
-     .drop = DROP_TABLE,
-     .last_counts = true,
-     .each = true,
-     .partitions = 8,
-     .workers = 2,
-     .loop = loop_count},
-};
+#define QUERY_METHOD .unit = "records/s", .prepare = prepare, .engine = run_engine, .ceiling = run_loop
+static const bench_method QUERY = {QUERY_METHOD, .latency = query_latency};
+static const bench_method LARGE_QUERY = {QUERY_METHOD, .latency = query_latency, .rounds = 3};
+static const bench_method SCALING = {QUERY_METHOD, .rounds = 3};
+static const bench_method THREADS = {QUERY_METHOD, .rounds = 3, .by_wall = true};
 
 const bench_workload BENCH_QUERIES[] = {
-    {"W1", "passthrough, 8 of 8 fields", "records/s", 1, .rounds = 0, .spec = &PASS, .prepare = prepare,
-     .engine = run_engine, .ceiling = run_loop, .latency = query_latency},
-    {"W2", "filter + project 3 of 8", "records/s", 1, .rounds = 0, .spec = &FILTER, .prepare = prepare,
-     .engine = run_engine, .ceiling = run_loop, .latency = query_latency},
-    {"W3a", "tumbling count by key, 1,000 keys", "records/s", 1, .rounds = 0, .spec = &COUNT_1K, .prepare = prepare,
-     .engine = run_engine, .ceiling = run_loop, .latency = query_latency},
-    {"W3a.e", "the same, every change", "records/s", 1, .rounds = 0, .spec = &COUNT_1K_EACH, .prepare = prepare,
-     .engine = run_engine, .ceiling = run_loop, .latency = query_latency},
-    {"W3b", "the same, 1 M keys", "records/s", 1, .rounds = 0, .spec = &COUNT_1M, .prepare = prepare,
-     .engine = run_engine, .ceiling = run_loop, .latency = query_latency},
-    {"W3d", "the same, 10 M keys", "records/s", 1, .rounds = 3, .spec = &COUNT_10M, .prepare = prepare,
-     .engine = run_engine, .ceiling = run_loop, .latency = query_latency},
-    {"W4", "stream-table join, 1 M rows", "records/s", 1, .rounds = 0, .spec = &ENRICH, .prepare = prepare,
-     .engine = run_engine, .ceiling = run_loop, .latency = query_latency},
-    {"W5", "stream-stream join, 10 s window", "records/s", 1, .rounds = 0, .spec = &MATCH, .prepare = prepare,
-     .engine = run_engine, .ceiling = run_loop, .latency = query_latency},
-    {"W6", "words of lines of 16 counted (lines)", "records/s", 1, .rounds = 0, .spec = &COUNT_WORDS,
-     .prepare = prepare, .engine = run_engine, .ceiling = run_loop, .latency = query_latency},
-    {"S.p8", "W2 with 8 partitions", "records/s", 1, .rounds = 3, .spec = &SCALES[0], .prepare = prepare,
-     .engine = run_engine, .ceiling = run_loop},
-    {"S.p64", "W2 with 64 partitions", "records/s", 1, .rounds = 3, .spec = &SCALES[1], .prepare = prepare,
-     .engine = run_engine, .ceiling = run_loop},
-    {"S.q10", "W2 as 10 queries over one topic", "records/s", 1, .rounds = 3, .spec = &SCALES[2], .prepare = prepare,
-     .engine = run_engine, .ceiling = run_loop},
-    {"S.q100", "W2 as 100 queries over one topic", "records/s", 1, .rounds = 3, .spec = &SCALES[3], .prepare = prepare,
-     .engine = run_engine, .ceiling = run_loop},
-    {"S.t1", "W2, 8 partitions, 1 worker (wall)", "records/s", 1, .by_wall = true, .rounds = 3, .spec = &SCALES[4],
-     .prepare = prepare, .engine = run_engine, .ceiling = run_loop},
-    {"S.t2", "W2, 8 partitions, 2 workers (wall)", "records/s", 1, .by_wall = true, .rounds = 3, .spec = &SCALES[5],
-     .prepare = prepare, .engine = run_engine, .ceiling = run_loop},
-    {"S.b1", "W3b, 8 partitions, 1 worker (wall)", "records/s", 1, .by_wall = true, .rounds = 3, .spec = &SCALES[6],
-     .prepare = prepare, .engine = run_engine, .ceiling = run_loop},
-    {"S.b2", "W3b, 8 partitions, 2 workers (wall)", "records/s", 1, .by_wall = true, .rounds = 3, .spec = &SCALES[7],
-     .prepare = prepare, .engine = run_engine, .ceiling = run_loop},
+    {"W1", "passthrough, 8 of 8 fields", .method = &QUERY, .spec = &PASS},
+    {"W2", "filter + project 3 of 8", .method = &QUERY, .spec = &FILTER},
+    {"W3a", "tumbling count by key, 1,000 keys", .method = &QUERY, .spec = &COUNT_1K},
+    {"W3a.e", "the same, every change", .method = &QUERY, .spec = &COUNT_1K_EACH},
+    {"W3b", "the same, 1 M keys", .method = &QUERY, .spec = &COUNT_1M},
+    {"W3d", "the same, 10 M keys", .method = &LARGE_QUERY, .spec = &COUNT_10M},
+    {"W4", "stream-table join, 1 M rows", .method = &QUERY, .spec = &ENRICH},
+    {"W5", "stream-stream join, 10 s window", .method = &QUERY, .spec = &MATCH},
+    {"W6", "words of lines of 16 counted (lines)", .method = &QUERY, .spec = &COUNT_WORDS},
+    {"S.p8", "W2 with 8 partitions", .method = &SCALING, .spec = &FILTER, .partitions = 8},
+    {"S.p64", "W2 with 64 partitions", .method = &SCALING, .spec = &FILTER, .partitions = 64},
+    {"S.q10", "W2 as 10 queries over one topic", .method = &SCALING, .spec = &FILTER, .copies = 10},
+    {"S.q100", "W2 as 100 queries over one topic", .method = &SCALING, .spec = &FILTER, .copies = 100, .scale = 0.1},
+    {"S.t1", "W2, 8 partitions, 1 worker (wall)", .method = &THREADS, .spec = &FILTER, .partitions = 8, .workers = 1},
+    {"S.t2", "W2, 8 partitions, 2 workers (wall)", .method = &THREADS, .spec = &FILTER, .partitions = 8, .workers = 2},
+    {"S.b1", "W3b, 8 partitions, 1 worker (wall)", .method = &THREADS, .spec = &COUNT_1M_NEW, .partitions = 8,
+     .workers = 1},
+    {"S.b2", "W3b, 8 partitions, 2 workers (wall)", .method = &THREADS, .spec = &COUNT_1M_NEW, .partitions = 8,
+     .workers = 2},
     {0},
 };

@@ -3,9 +3,10 @@
 #include "bench/bench.h"
 #include "bench/loops.h"
 
-/* Counts are for scale 1 until query_input_scaled. */
+/* A topic of input. Counts are for scale 1 until query_input_scaled. */
 typedef struct query_input {
   const char *name;
+  const char *source; /* the statement that makes it a stream or table */
   void (*value)(uint64_t i, sl_generated *out);
   uint64_t fill;  /* short records before the others: one for each key */
   uint64_t count; /* the others */
@@ -17,33 +18,35 @@ typedef struct query_input {
 
 enum { QUERY_INPUTS = 2 };
 
+/* A workload may run it over topics of several partitions (0: 1), in several copies (0: 1), each with its result and
+ * each counting a record once, and on several workers (0: on this thread; else on threads, each on a core). */
 typedef struct query_spec {
-  query_input inputs[QUERY_INPUTS];
-  const char *cache; /* cache.max.bytes.buffering */
-  const char *sources, *query, *drop;
+  const query_input *inputs[QUERY_INPUTS];
+  const char *query, *drop;
+  loop_run loop;
   bool last_counts; /* of the result's records the last of each key is compared, else all */
   bool table_first; /* the first input only fills the state */
   bool each;        /* see loop_job */
-  int partitions;   /* of the topics, 0: 1 */
-  int copies;       /* of the query, each with its result, 0: 1; a record counts once for each */
-  int workers;      /* threads, each on a core, 0: this one */
-  loop_run loop;
+  bool uncached;    /* cache.max.bytes.buffering is 0 */
 } query_spec;
 
 #define QUERY_RESULT "result"                        /* the topic that a query writes */
 static const int64_t QUERY_START_MS = 1700006400000; /* the begin of a day, so that it is one window */
 
 /* ---- query_input.c ---- */
-void query_value_event(uint64_t i, sl_generated *out);       /* JSON of 8 fields */
-void query_value_other_event(uint64_t i, sl_generated *out); /* the same with other values */
-void query_value_account(uint64_t i, sl_generated *out);     /* JSON: name, city, level */
-void query_value_line(uint64_t i, sl_generated *out);        /* text: words of 3 to 9 letters */
+extern const query_input QUERY_EVENTS_1K, QUERY_EVENTS_1M; /* keys are drawn from so many */
+extern const query_input QUERY_EVENTS_1M_FILLED, QUERY_EVENTS_10M_FILLED;
+extern const query_input QUERY_ORDERS, QUERY_PAYMENTS; /* events too: each payment has its order, 5 s before it */
+extern const query_input QUERY_ACCOUNTS, QUERY_LINES;
 
 query_input query_input_scaled(const bench *b, const query_input *input);
 /* Of record i, those that fill counted. */
 int64_t query_input_time(const query_input *input, uint64_t i);
 void query_input_key(const query_input *input, uint64_t i, sl_generated *out);
 void query_input_load(bench *b, const query_input *input, int partitions);
+
+/* ---- queries.c ---- */
+void query_execute(bench *b, const query_spec *q, const char *sql);
 
 /* ---- latency.c ---- */
 /* The query at this rate (records of all inputs a second, but for a table's), with its input loaded: records are due

@@ -13,18 +13,20 @@ static const sl_generator *events(void) {
   return &g;
 }
 
-void query_value_event(uint64_t i, sl_generated *out) {
+/* JSON of 8 fields. */
+static void event_value(uint64_t i, sl_generated *out) {
   sl_generate(events(), i, out);
 }
-void query_value_other_event(uint64_t i, sl_generated *out) {
+static void other_event_value(uint64_t i, sl_generated *out) {
   sl_generate(events(), i + 1000000007, out);
 }
-void query_value_account(uint64_t i, sl_generated *out) {
+static void account_value(uint64_t i, sl_generated *out) {
   sl_buf_reset(&out->value);
   sl_buf_printf(&out->value, "{\"name\":\"Account %" PRIu64 "\",\"city\":\"City_%" PRIu64 "\",\"level\":%" PRIu64 "}",
                 i, i * 7919 % 1000, i % 10);
 }
-void query_value_line(uint64_t i, sl_generated *out) {
+/* Words of 3 to 9 letters. */
+static void line_value(uint64_t i, sl_generated *out) {
   sl_random r = sl_random_of(events(), i);
   sl_buf_reset(&out->value);
   for (int w = 0; w < WORDS; w++) {
@@ -68,7 +70,7 @@ query_input query_input_scaled(const bench *b, const query_input *t) {
 
 void query_input_load(bench *b, const query_input *spec, int partitions) {
   query_input t = query_input_scaled(b, spec);
-  sl_topic *topic = bench_topic_new(b, t.name, partitions ? partitions : 1);
+  sl_topic *topic = bench_topic_new(b, t.name, partitions);
   sl_staging *staging = sl_staging_new();
   sl_generated record = {0};
   for (uint64_t i = 0; i < t.fill + t.count; i++) {
@@ -81,3 +83,39 @@ void query_input_load(bench *b, const query_input *spec, int partitions) {
   sl_staging_free(staging);
   sl_topic_unref(topic);
 }
+
+/* ---- the topics ---- */
+
+#define EVENTS_AS(name)                                                                                                \
+  "CREATE STREAM " name " (k INTEGER KEY, event_id STRING, user_id INTEGER, ts BIGINT, amount DOUBLE, currency "       \
+  "STRING, status STRING, country STRING, message STRING) WITH (KAFKA_TOPIC='" name "', VALUE_FORMAT='JSON');"
+#define EVENTS .name = "events", .source = EVENTS_AS("events"), .value = event_value, .count = M, .per_ms = 1
+
+enum { K = 1000, M = 1000000 };
+
+const query_input QUERY_EVENTS_1K = {EVENTS, .keys = K};
+const query_input QUERY_EVENTS_1M = {EVENTS, .keys = M};
+const query_input QUERY_EVENTS_1M_FILLED = {EVENTS, .keys = M, .fill = M};
+const query_input QUERY_EVENTS_10M_FILLED = {EVENTS, .keys = 10 * M, .fill = 10 * M};
+const query_input QUERY_ACCOUNTS = {
+    .name = "accounts",
+    .source = "CREATE TABLE accounts (k INTEGER PRIMARY KEY, name STRING, city STRING, level INTEGER) WITH "
+              "(KAFKA_TOPIC='accounts', VALUE_FORMAT='JSON');",
+    .value = account_value,
+    .count = M,
+    .per_ms = K * M};
+const query_input QUERY_ORDERS = {
+    .name = "orders", .source = EVENTS_AS("orders"), .value = event_value, .count = 400 * K, .per_ms = 10};
+const query_input QUERY_PAYMENTS = {.name = "payments",
+                                    .source = EVENTS_AS("payments"),
+                                    .value = other_event_value,
+                                    .count = 400 * K,
+                                    .lag = 50 * K,
+                                    .per_ms = 10};
+const query_input QUERY_LINES = {
+    .name = "lines",
+    .source = "CREATE STREAM lines (line STRING) WITH (KAFKA_TOPIC='lines', VALUE_FORMAT='KAFKA');",
+    .value = line_value,
+    .count = 100 * K,
+    .no_key = true,
+    .per_ms = 1};

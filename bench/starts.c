@@ -39,14 +39,7 @@ static bench_sample start_nothing(bench *b, const bench_workload *w, int round) 
 
 static void fresh_data(bench *b) {
   char data[512];
-  pid_t child = fork();
-  int status;
-  bench_path(b, "data", data);
-  if (child == 0) {
-    execlp("rm", "rm", "-rf", "--", data, (char *)NULL);
-    _exit(127);
-  }
-  waitpid(child, &status, 0);
+  bench_remove(bench_path(b, "data", data));
 }
 
 static bench_sample cold_start(bench *b, const bench_workload *w, int round) {
@@ -185,14 +178,30 @@ static bench_sample read_image(bench *b, const bench_workload *w, int round) {
   return (bench_sample){1, {took, took}};
 }
 
+static const bench_method START = {.unit = "ms",
+                                   .is_time = true,
+                                   .by_wall = true,
+                                   .prepare = prepare_nothing,
+                                   .engine = cold_start,
+                                   .ceiling = start_nothing};
+static const bench_method MEMORY = {.unit = "MB",
+                                    .is_time = true,
+                                    .by_wall = true,
+                                    .prepare = prepare_nothing,
+                                    .engine = idle_memory,
+                                    .ceiling = memory_of_nothing};
+static const bench_method RECOVERY = {.unit = "ms",
+                                      .is_time = true,
+                                      .by_wall = true,
+                                      .rounds = 2,
+                                      .prepare = prepare_state,
+                                      .engine = recover,
+                                      .ceiling = read_image};
+
 const bench_workload BENCH_STARTS[] = {
-    {"W10", "start of an empty server to its first answer", "ms", 1, .is_time = true, .by_wall = true,
-     .prepare = prepare_nothing, .engine = cold_start, .ceiling = start_nothing},
-    {"W10.m", "memory of an idle server (VmRSS)", "MB", 1, .is_time = true, .by_wall = true, .prepare = prepare_nothing,
-     .engine = idle_memory, .ceiling = memory_of_nothing},
-    {"W11", "start with a state of 10 M keys, an image", "ms", 1, .is_time = true, .by_wall = true, .rounds = 2,
-     .spec = "image", .prepare = prepare_state, .engine = recover, .ceiling = read_image},
-    {"W11.r", "the same, its changelog replayed", "ms", 1, .is_time = true, .by_wall = true, .rounds = 2,
-     .prepare = prepare_state, .engine = recover, .ceiling = read_image},
+    {"W10", "start of an empty server to its first answer", .method = &START},
+    {"W10.m", "memory of an idle server (VmRSS)", .method = &MEMORY},
+    {"W11", "start with a state of 10 M keys, an image", .method = &RECOVERY, .spec = "image"},
+    {"W11.r", "the same, its changelog replayed", .method = &RECOVERY},
     {0},
 };
