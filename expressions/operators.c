@@ -1,6 +1,7 @@
 /* SQL operators that are implemented as functions: rows as in functions/, found by name when the tree is typed.
  * Operators with kernels of their own (arithmetic, comparison, AND, OR, CASE, CAST) are steps of a program instead. */
 #include "expressions/typed_int.h"
+#include "types/pairs.h"
 
 static int fail(sl_call *call, const char *message) {
   return sl_err_set(call->err, SL_E_EVALUATE, SL_NO_POS, "%s", message);
@@ -96,16 +97,10 @@ static int array(sl_call *call, const sl_value *args, sl_value *out) {
 
 /* The last of equal keys wins, in the place of the first. */
 static int map(sl_call *call, const sl_value *args, sl_value *out) {
-  sl_value *pairs = sl_arena_alloc(call->arena, (size_t)call->arg_count * sizeof *args);
-  uint32_t n = 0;
-  for (int i = 0; i < call->arg_count; i += 2) {
-    uint32_t at = 0;
-    while (at < n && !sl_value_equal(call->type->key, &pairs[2 * at], &args[i])) at++;
-    pairs[2 * at] = args[i];
-    pairs[2 * at + 1] = args[i + 1];
-    n += at == n;
-  }
-  return give(out, sl_of_items(pairs, n));
+  sl_pairs pairs;
+  sl_pairs_init(&pairs, call->arena, call->type->key, (size_t)call->arg_count / 2);
+  for (int i = 0; i < call->arg_count; i += 2) sl_pairs_put(&pairs, &args[i], &args[i + 1]);
+  return give(out, sl_of_items(pairs.items, pairs.count));
 }
 
 static int array_item(sl_call *call, const sl_value *args, sl_value *out) {

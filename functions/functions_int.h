@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "functions/function.h"
+#include "types/pairs.h"
 
 /* Every table ends with a row without name, every list of overloads with one without signature; the registry counts. */
 extern const sl_function sl_fn_math[], sl_fn_round[], sl_fn_choice[], sl_fn_string[], sl_fn_pad[], sl_fn_split[],
@@ -27,18 +28,6 @@ static inline int sl_give_null(sl_value *out) {
 static inline sl_value *sl_call_items(sl_call *call, size_t count) {
   return sl_arena_alloc(call->arena, count * sizeof(sl_value));
 }
-
-/* A map under construction: pairs in order of insertion, found by key through a table of pair numbers + 1. */
-typedef struct sl_pairs {
-  const sl_type *key_type;
-  sl_value *items; /* key, value, key, value ... */
-  uint32_t count;  /* pairs */
-  uint32_t *slots;
-  size_t mask;
-} sl_pairs;
-void sl_pairs_init(sl_pairs *pairs, sl_arena *arena, const sl_type *key_type, size_t room); /* for room pairs at most */
-/* Sets a key; the value of an equal key is replaced in its place, and false returned. */
-bool sl_pairs_put(sl_pairs *pairs, const sl_value *key, const sl_value *value);
 
 /* The longest text and the largest list that one call may make: sizes that come from data are bounded. */
 enum { SL_TEXT_MAX = 64 << 20, SL_ITEMS_MAX = SL_TEXT_MAX / 16 };

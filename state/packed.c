@@ -178,10 +178,9 @@ static bool digits_valid(const uint8_t *text, size_t len) {
     text++;
     len--;
   }
-  if (!len || len > SL_DECIMAL_MAX_PRECISION) return false;
   for (size_t i = 0; i < len; i++)
     if (text[i] < '0' || text[i] > '9') return false;
-  return true;
+  return len > 0;
 }
 
 static bool value_valid(const sl_type *type, const uint8_t *from, uint8_t tag, packed_walk *w) {

@@ -4,6 +4,7 @@
 #include <math.h>
 #include "base/number.h"
 #include "types/decimal.h"
+#include "types/pairs.h"
 #include "types/text.h"
 
 enum { SHOWN_MAX = 200 };
@@ -231,25 +232,20 @@ static int array_to_array(const sl_casting *cast, sl_arena *arena, const sl_valu
   return 0;
 }
 
+/* Keys that were different may become one: the later value wins. */
 static int map_to_map(const sl_casting *cast, sl_arena *arena, const sl_value *v, sl_value *out, sl_err *err) {
   sl_casting key = bind(cast->from->key, cast->to->key, cast->nested_null);
   sl_casting element = bind(cast->from->element, cast->to->element, cast->nested_null);
-  sl_value *items = sl_arena_alloc(arena, (size_t)v->len * 2 * sizeof *items);
-  sl_value result = sl_of_items(items, 0);
+  sl_pairs pairs;
+  sl_pairs_init(&pairs, arena, cast->to->key, v->len);
   for (size_t i = 0; i < v->len; i++) {
-    sl_value *entry = &items[2 * (size_t)result.len];
+    sl_value entry[2];
     int rc = cast_item(&key, arena, &v->items[2 * i], &entry[0], err);
     if (!rc) rc = cast_item(&element, arena, &v->items[2 * i + 1], &entry[1], err);
     if (rc) return rc;
-    /* Keys that were different may have become one: the later value wins. */
-    const sl_value *same = key.run == keep ? NULL : sl_map_value(cast->to, &result, &entry[0]);
-    if (same) {
-      items[same - items] = entry[1];
-    } else {
-      result.len++;
-    }
+    sl_pairs_put(&pairs, &entry[0], &entry[1]);
   }
-  *out = result;
+  *out = sl_of_items(pairs.items, pairs.count);
   return 0;
 }
 

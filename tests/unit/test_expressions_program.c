@@ -654,6 +654,29 @@ static void test_agg_call__merges_sessions(void **state) {
   assert_true(out.f64 == 2.5);
 }
 
+/* Keys that are written alike are refused; others may still be equal. */
+static void test_map__of_many_keys_the_last_of_equal_ones_wins_in_the_place_of_the_first(void **state) {
+  enum { KEYS = 30000, TWICE = 1000 };
+  bench *b = *state;
+  sl_buf sql = {0};
+  sl_buf_add_z(&sql, "MAP('k0' := 0");
+  for (int i = 1; i < KEYS; i++) sl_buf_printf(&sql, ", 'k%d' := %d", i, i);
+  for (int i = 0; i < TWICE; i++) sl_buf_printf(&sql, ", 'k' + '%d' := %d", KEYS - 1 - i, -i);
+  sl_buf_add_z(&sql, ", CAST(NULL AS STRING) := 7, SUBSTRING(S, 9) := 8, CAST(I / 0 AS STRING) := 9)");
+  sl_buf_add_byte(&sql, 0);
+  sl_value v = bench_run(b, typed_of(b, (const char *)sql.data));
+  assert_int_equal(v.len, KEYS + 2); /* the text behind the end of S is empty */
+  for (int i = 0; i < KEYS; i++) {
+    char key[20];
+    snprintf(key, sizeof key, "k%d", i);
+    assert_true(sl_str_eq_z(sl_value_str(&v.items[2 * i]), key));
+    assert_int_equal(v.items[2 * i + 1].i64, i >= KEYS - TWICE ? i - (KEYS - 1) : i);
+  }
+  assert_true(sl_is_null(&v.items[2 * KEYS]));
+  assert_int_equal(v.items[2 * KEYS + 1].i64, 9);
+  sl_buf_done(&sql);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_kernels__quick_ones_agree_with_the_general_ones),
@@ -664,6 +687,7 @@ int main(void) {
       cmocka_unit_test(test_program__computes_common_parts_once),
       cmocka_unit_test(test_program__does_not_share_what_ran_for_some_rows_only),
       cmocka_unit_test(test_program__evaluates_branches_lazily),
+      cmocka_unit_test(test_map__of_many_keys_the_last_of_equal_ones_wins_in_the_place_of_the_first),
       cmocka_unit_test(test_table_call__explodes),
       cmocka_unit_test(test_agg_call__follows_the_worked_results),
       cmocka_unit_test(test_agg_call__is_limited_by_a_setting),

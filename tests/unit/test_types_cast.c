@@ -218,6 +218,25 @@ static void test_cast__containers_element_by_element(void **state) {
   assert_string_equal(cast_value(from, &SL_TYPE_STRING, structure, false), "Struct{F0=7,F1=gone,F2=Struct{X=2.5}}");
 }
 
+static void test_cast__many_keys_that_become_one_are_one_entry(void **state) {
+  (void)state;
+  enum { KEYS = 10000 };
+  const sl_type *from = type_of("MAP<STRING, INTEGER>"), *to = type_of("MAP<INTEGER, BIGINT>");
+  sl_value *items = sl_arena_calloc(&test_arena, (size_t)KEYS * 6, sizeof *items);
+  for (int i = 0; i < 3 * KEYS; i++) {
+    static const char *const FORMS[] = {"%d", " %d", "0%d"};
+    items[2 * i] = sl_of_str(sl_str_of(sl_arena_printf(&test_arena, FORMS[i / KEYS], i % KEYS)));
+    items[2 * i + 1] = sl_of_i64(i);
+  }
+  sl_value map = sl_of_items(items, 3 * KEYS), out;
+  assert_int_equal(sl_cast(&test_arena, from, to, &map, false, &out, &test_err), 0);
+  assert_int_equal(out.len, KEYS);
+  for (int i = 0; i < KEYS; i++) {
+    assert_int_equal(out.items[2 * i].i64, i);
+    assert_int_equal(out.items[2 * i + 1].i64, 2 * KEYS + i);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(test_cast__legal_pairs_are_those_of_the_table),
@@ -227,6 +246,7 @@ int main(void) {
       TEST(test_cast__from_text),
       TEST(test_cast__to_text_and_between_times),
       TEST(test_cast__containers_element_by_element),
+      TEST(test_cast__many_keys_that_become_one_are_one_entry),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
