@@ -26,6 +26,9 @@ typedef struct sl_fs_class {
   int (*read)(sl_file *file, uint64_t offset, void *data, size_t len, size_t *got, sl_err *err);
   int (*write)(sl_file *file, uint64_t offset, const void *data, size_t len, sl_err *err); /* all or error */
   int (*sync)(sl_file *file, sl_err *err);                                                 /* fdatasync */
+  /* Has bytes that were written begin their way to the disk; returns before they are there. A hint: NULL does nothing,
+   * and an error shows at the next sync. */
+  void (*write_back)(sl_file *file, uint64_t offset, uint64_t len);
   int (*truncate)(sl_file *file, uint64_t size, sl_err *err);
   int (*size)(sl_file *file, uint64_t *out, sl_err *err);
   int (*lock)(sl_file *file, sl_err *err); /* exclusive, not waiting; SL_E_LOCKED when another owner holds it */
@@ -99,6 +102,9 @@ static inline int sl_file_write(sl_file *f, uint64_t offset, const void *data, s
 }
 static inline int sl_file_sync(sl_file *f, sl_err *err) {
   return f->cls->sync(f, err);
+}
+static inline void sl_file_write_back(sl_file *f, uint64_t offset, uint64_t len) {
+  if (f->cls->write_back) f->cls->write_back(f, offset, len);
 }
 static inline int sl_file_truncate(sl_file *f, uint64_t size, sl_err *err) {
   return f->cls->truncate(f, size, err);

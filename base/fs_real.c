@@ -136,6 +136,14 @@ static int real_sync(sl_file *base, sl_err *err) {
   return rc < 0 ? fail("sync", file->path, err) : 0;
 }
 
+static void real_write_back(sl_file *base, uint64_t offset, uint64_t len) {
+#ifdef SYNC_FILE_RANGE_WRITE
+  sync_file_range(((real_file *)base)->fd, (off64_t)offset, (off64_t)len, SYNC_FILE_RANGE_WRITE);
+#else
+  (void)base, (void)offset, (void)len;
+#endif
+}
+
 static int real_truncate(sl_file *base, uint64_t size, sl_err *err) {
   real_file *file = (real_file *)base;
   int rc;
@@ -263,6 +271,7 @@ static const sl_fs_class REAL = {
     .read = real_read,
     .write = real_write,
     .sync = real_sync,
+    .write_back = real_write_back,
     .truncate = real_truncate,
     .size = real_size,
     .lock = real_lock,

@@ -46,8 +46,9 @@ static void *run_flusher(void *arg) {
   while (!atomic_load(&p->stopping)) {
     sl_err err = {0};
     int64_t due;
-    struct timespec tick = {.tv_nsec = 20000000};
     bench_check(sl_log_flush_step(sl_engine_log(p->b->engine), false, &due, &err), &err, "syncing");
+    int64_t wait_ms = due - sl_clock_monotonic_ns(sl_clock_real()) / 1000000;
+    struct timespec tick = {.tv_nsec = (wait_ms < 1 ? 1 : wait_ms > 20 ? 20 : wait_ms) * 1000000};
     nanosleep(&tick, NULL);
   }
   return NULL;

@@ -47,6 +47,7 @@ typedef struct sl_segment {
   size_t index_saved, time_saved; /* entries that are in the files */
   bool loaded;                    /* tails and indexes are known, not only the size; state */
   bool dirty;                     /* has bytes that are not synced; state */
+  uint64_t on_its_way;            /* bytes that were told to go to the disk; state */
   int64_t jitter_ms;
   int64_t created_ms;
   int64_t used_ns; /* monotonic time of the last use, for closing idle files */
@@ -326,6 +327,7 @@ struct sl_embedded {
   uint64_t decisions_size;
   uint64_t base_size; /* bytes of the base record */
   uint64_t data_since_base;
+  uint64_t data_waiting; /* bytes written since data were last told to go to the disk */
   sl_ledger ledger;
   sl_vec dirty; /* partitions with unsynced data, topic referenced */
   sl_vec ack;   /* partitions whose durable end waits (always) */

@@ -12,7 +12,13 @@
 #include "base/heap.h"
 #include "topics/embedded/embedded_int.h"
 
-enum { DECISIONS_SOFT = 4 << 20, DATA_SOFT = 256 << 20, CHECKPOINT_AGAIN_NS = 1000000000 };
+enum {
+  DECISIONS_SOFT = 4 << 20,
+  DATA_SOFT = 256 << 20,
+  CHECKPOINT_AGAIN_NS = 1000000000,
+  WRITE_BACK = 1 << 20,    /* bytes that are worth telling the disk of ... */
+  WRITE_BACK_NS = 5000000, /* ... and when to look again while data keep coming */
+};
 
 /* What was true at the moment of the flush. */
 typedef struct moment {
@@ -312,6 +318,43 @@ bool sl_embedded_checkpoint_due(sl_embedded *log, unsigned patience) {
   return due;
 }
 
+/* ---- between syncs ---- */
+
+/* Data written in bulk are told to go to the disk all along. Were they all left to the sync, it would find a second's
+ * worth, and while it places their blocks whoever appends to the same file waits: tens of milliseconds were seen. */
+static void write_back_part(sl_epart *part) {
+  pthread_mutex_lock(&part->state);
+  sl_segment *seg = part->segment_count ? part->segments[part->segment_count - 1] : NULL;
+  uint64_t from = seg ? seg->on_its_way : 0, to = seg ? seg->pub.size : 0;
+  bool go = seg && seg->file && !part->deleted && to > from;
+  if (seg) seg->on_its_way = to; /* less than before if the file was cut */
+  if (go) sl_segment_ref(seg);
+  pthread_mutex_unlock(&part->state);
+  if (!go) return;
+  sl_file_write_back(seg->file, from, to - from);
+  sl_segment_unref(seg);
+}
+
+/* True if there was so much that more is to be expected. */
+static bool write_back(sl_embedded *log) {
+  pthread_mutex_lock(&log->decide);
+  bool due = log->flush_mode == SL_FLUSH_INTERVAL && log->data_waiting >= WRITE_BACK;
+  size_t count = due ? log->dirty.len : 0;
+  sl_epart **parts = count ? sl_heap_zalloc(count * sizeof *parts) : NULL;
+  for (size_t i = 0; i < count; i++) {
+    parts[i] = sl_vec_at(&log->dirty, i);
+    sl_topic_ref(parts[i]->common.topic);
+  }
+  if (due) log->data_waiting = 0;
+  pthread_mutex_unlock(&log->decide);
+  for (size_t i = 0; i < count; i++) {
+    write_back_part(parts[i]);
+    sl_topic_unref(parts[i]->common.topic);
+  }
+  sl_heap_free(parts);
+  return due;
+}
+
 /* ---- the step ---- */
 
 /* Monotonic nanoseconds at which a sync is needed; INT64_MAX when nothing waits. */
@@ -334,7 +377,9 @@ int sl_embedded_flush_step(sl_log *base, bool now, int64_t *next_due_ms, sl_err 
     rc = flush(log, now || log->flush_mode != SL_FLUSH_ALWAYS, checkpoint, err);
     pthread_mutex_unlock(&log->flush);
   }
-  int64_t due = due_at(log);
+  bool busy = write_back(log);
+  int64_t due = due_at(log), soon = sl_clock_monotonic_ns(base->clock) + WRITE_BACK_NS;
+  if (busy && soon < due) due = soon;
   if (next_due_ms) *next_due_ms = due == INT64_MAX ? INT64_MAX : due / 1000000;
   return rc;
 }

@@ -239,6 +239,7 @@ static int decide(commit *c, const sl_buf *decision, sl_err *err) {
   if (!rc) rc = write_decision(log, decision, err);
   if (rc) return rc;
   log->data_since_base += c->bytes;
+  log->data_waiting += c->bytes;
   for (size_t i = 0; i < c->part_count; i++) {
     const sl_part *p = &c->parts[i];
     if (p->has_task)
