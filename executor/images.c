@@ -8,7 +8,8 @@
  *
  * Compaction must keep the deletions that an image may have missed: those at and behind its start. So the bound is set
  * before an image is begun, and again at every start from the images that are found, also those of queries that do not
- * run; it is lifted only when the file is gone for good.
+ * run; it is lifted only when the file is gone for good. A restore without an image binds compaction as an image of
+ * nothing would: what it has read may be deleted by a record that it has not.
  *
  * images->mutex is held for a step and guards the job; it comes before the lock of a worker or a task. */
 #include "base/heap.h"
@@ -139,9 +140,8 @@ static const char *misfit(const sl_image *image, const sl_task_store *ts) {
   return NULL;
 }
 
-void sl_images_find(sl_task_store *ts, sl_images *images) {
-  ts->image_start = ts->restored;
-  if (!images || !ts->changelog) return;
+/* The image that spares a new task's store a part of its changelog, if there is one that fits. */
+static void find_file(sl_images *images, sl_task_store *ts) {
   sl_arena scratch;
   sl_arena_init(&scratch, 0);
   sl_image_id id = id_of(ts);
@@ -162,6 +162,18 @@ void sl_images_find(sl_task_store *ts, sl_images *images) {
   }
   sl_err_done(&err);
   sl_arena_done(&scratch);
+}
+
+void sl_images_find(sl_task_store *ts, sl_images *images) {
+  ts->image_start = ts->restored;
+  if (!ts->changelog) return;
+  if (images) find_file(images, ts);
+  bool replayed = ts->restored < ts->restore_end;
+  if (!ts->has_image) sl_partition_keep_deletions(ts->changelog, replayed ? ts->restored : INT64_MAX);
+}
+
+void sl_images_restored(sl_task_store *ts) {
+  if (ts->changelog && !ts->has_image) sl_partition_keep_deletions(ts->changelog, INT64_MAX);
 }
 
 int sl_images_load(sl_task *task, sl_task_store *ts, sl_err *err) {
@@ -185,6 +197,7 @@ int sl_images_load(sl_task *task, sl_task_store *ts, sl_err *err) {
     discard(task->running->executor->images, &id.topic, ts->changelog, id.partition, why.message);
     ts->image_start = ts->restored; /* all of the changelog, then */
     ts->has_image = false;
+    sl_partition_keep_deletions(ts->changelog, ts->restored);
     sl_err_done(&why);
   } else {
     ts->restored = ts->image_start;

@@ -265,6 +265,7 @@ static int restore_step(sl_task *task, sl_err *err) {
     return sl_changelog_restore(ts->store, ts->changelog, &ts->restored, ts->restore_end, SL_RESTORE_RECORDS,
                                 task->env.arena, err);
   }
+  for (int i = 0; i < task->store_count; i++) sl_images_restored(&task->stores[i]);
   task->state = SL_TASK_RUNNING;
   log_restored(task);
   return 0;

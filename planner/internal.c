@@ -44,32 +44,36 @@ static sl_str application_id(const sl_builder *b) {
   return sl_str_printf(b->arena, SL_STR_FMT "_%lld", SL_STR_ARG(id), (long long)b->planning->now_ms);
 }
 
-const sl_plan_topic *sl_builder_topic(sl_builder *b, const char *suffix, int32_t partitions,
-                                      const sl_topic_setting *settings, int setting_count) {
+/* Internal topics shrink by whole segments, so what is dead in the last one or two stays: they are small. */
+static const char *const SEGMENT_BYTES = "52428800";
+
+static const sl_plan_topic *topic_new(sl_builder *b, const char *suffix, int32_t partitions,
+                                      const char *const (*settings)[2], int count) {
+  sl_topic_setting *list = sl_arena_calloc(b->arena, (size_t)count + 1, sizeof *list);
+  for (int i = 0; i < count; i++) list[i] = (sl_topic_setting){sl_str_of(settings[i][0]), sl_str_of(settings[i][1])};
+  list[count] = (sl_topic_setting){sl_str_of("segment.bytes"), sl_str_of(SEGMENT_BYTES)};
   sl_plan_topic *topic = sl_arena_zalloc(b->arena, sizeof *topic);
   topic->name = sl_str_printf(b->arena, SL_STR_FMT "-%s", SL_STR_ARG(application_id(b)), suffix);
   topic->internal = true;
   topic->partitions = partitions;
-  topic->settings = settings;
-  topic->setting_count = setting_count;
+  topic->settings = list;
+  topic->setting_count = count + 1;
   sl_vec_push(&b->topics, topic);
   return topic;
 }
 
 /* No time retention. */
 const sl_plan_topic *sl_builder_passage(sl_builder *b, const char *suffix, int32_t partitions) {
-  sl_topic_setting *settings = sl_arena_calloc(b->arena, 2, sizeof *settings);
-  settings[0] = (sl_topic_setting){sl_str_of("cleanup.policy"), sl_str_of("delete")};
-  settings[1] = (sl_topic_setting){sl_str_of("retention.ms"), sl_str_of("-1")};
-  return sl_builder_topic(b, suffix, partitions, settings, 2);
+  static const char *const SETTINGS[][2] = {{"cleanup.policy", "delete"}, {"retention.ms", "-1"}};
+  return topic_new(b, suffix, partitions, SETTINGS, 2);
 }
 
 /* Compacted, never deleted by time: retention goes by the wall clock, while windows close by the records' own time, and
- * history that is replayed is old from the start. What has expired is passed by when a store is restored. */
+ * history that is replayed is old from the start. What has expired is passed by when a store is restored. Deletions go
+ * with the compaction after the one that met them: whoever restores binds it while that lasts. */
 static const sl_plan_topic *changelog(sl_builder *b, const sl_plan_store *store, int32_t partitions) {
-  sl_topic_setting *settings = sl_arena_calloc(b->arena, 1, sizeof *settings);
-  settings[0] = (sl_topic_setting){sl_str_of("cleanup.policy"), sl_str_of("compact")};
-  return sl_builder_topic(b, sl_arena_printf(b->arena, "%s-changelog", store->name), partitions, settings, 1);
+  static const char *const SETTINGS[][2] = {{"cleanup.policy", "compact"}, {"delete.retention.ms", "0"}};
+  return topic_new(b, sl_arena_printf(b->arena, "%s-changelog", store->name), partitions, SETTINGS, 2);
 }
 
 void sl_builder_store(sl_builder *b, sl_sub_builder *sub, sl_plan_store *store) {

@@ -92,8 +92,6 @@ int sl_builder_foreign(sl_builder *b, const sl_logical_join *step, const sl_join
 sl_sub_builder *sl_builder_sub(sl_builder *b, int32_t tasks);
 /* One sub-topology of two, which share their tasks from here on; first's sources come first. */
 sl_sub_builder *sl_builder_merge(sl_builder *b, sl_sub_builder *first, sl_sub_builder *second);
-const sl_plan_topic *sl_builder_topic(sl_builder *b, const char *suffix, int32_t partitions,
-                                      const sl_topic_setting *settings, int setting_count);
 /* One whose rows stay until they have been read. */
 const sl_plan_topic *sl_builder_passage(sl_builder *b, const char *suffix, int32_t partitions);
 /* Registers the store with its changelog (none for push queries) in sub. */

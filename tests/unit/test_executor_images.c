@@ -264,6 +264,21 @@ static void test_images__one_that_may_be_there_binds_compaction(void **state) {
 
 /* ---- what has expired ---- */
 
+/* A deletion that a reader has not come to must be there when it does. */
+static void test_changelogs__being_replayed_keep_deletions(void **state) {
+  (void)state;
+  rig r;
+  rig_open(&r, 0);
+  start_counts(&r);
+  feed(&r, 0, 40);
+  assert_true(kept_deletions(&r) == INT64_MAX);
+  again(&r);
+  assert_int_equal(kept_deletions(&r), 0);
+  rig_settle(&r);
+  assert_true(kept_deletions(&r) == INT64_MAX);
+  rig_close(&r);
+}
+
 static void start_windows(rig *r) {
   make_topic(r, "in", 1, false);
   make_topic(r, "out", 1, false);
@@ -308,6 +323,7 @@ int main(void) {
       cmocka_unit_test(test_images__go_with_their_query),
       cmocka_unit_test(test_images__a_query_may_stop_while_one_is_written),
       cmocka_unit_test(test_images__one_that_may_be_there_binds_compaction),
+      cmocka_unit_test(test_changelogs__being_replayed_keep_deletions),
       cmocka_unit_test(test_changelogs__what_has_expired_is_told_once_the_clock_is_safe),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
