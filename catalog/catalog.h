@@ -58,8 +58,8 @@ typedef struct sl_query_entry {
   const sl_setting *settings; /* overrides captured with the statement */
   int setting_count;
   bool paused;
-  int rules;          /* planner rules it was made with */
-  sl_str fingerprint; /* of its durable contract (design.md 3) */
+  int rules;       /* planner rules it was made with */
+  sl_str contract; /* the durable one (design.md 3) */
 } sl_query_entry;
 
 typedef struct sl_custom_type {

@@ -21,7 +21,7 @@ static const char SCHEMA[] =
     " PRIMARY KEY(name, version)) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS queries(number INTEGER PRIMARY KEY, id TEXT UNIQUE, kind INTEGER, text TEXT, resolved "
     "TEXT,"
-    " sink TEXT, sink_version INTEGER, sources TEXT, settings TEXT, paused INTEGER, rules INTEGER, fingerprint TEXT);"
+    " sink TEXT, sink_version INTEGER, sources TEXT, settings TEXT, paused INTEGER, rules INTEGER, contract TEXT);"
     "CREATE TABLE IF NOT EXISTS types(name TEXT PRIMARY KEY, type TEXT) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS intents(topic_id TEXT PRIMARY KEY, name TEXT, dropping INTEGER) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS commands(sequence INTEGER PRIMARY KEY, id TEXT, text TEXT, message TEXT, query_id "
@@ -266,7 +266,7 @@ static int put_query(sqlite3 *db, const sl_query_entry *entry, sl_err *err) {
   bind_str(&q, settings_text(&arena, entry));
   bind_int(&q, entry->paused);
   bind_int(&q, entry->rules);
-  bind_str(&q, entry->fingerprint);
+  bind_str(&q, entry->contract);
   int code = query_run(&q);
   sl_arena_done(&arena);
   return code;
@@ -434,7 +434,7 @@ static int load_queries(sqlite3 *db, sl_arena *arena, sl_vec *changes, sl_err *e
     ok = settings_read(arena, column_str(&q, arena), entry) && ok;
     entry->paused = column_int(&q);
     entry->rules = (int)column_int(&q);
-    entry->fingerprint = column_str(&q, arena);
+    entry->contract = column_str(&q, arena);
     if (!ok) code = bad_row(err, "query", entry->id);
     sl_change *change = sl_arena_zalloc(arena, sizeof *change);
     *change = (sl_change){.kind = SL_CHANGE_PUT_QUERY, .query = entry};

@@ -66,7 +66,7 @@ sl_object *sl_object_of_query(const sl_query_entry *query) {
   copy->text = sl_str_dup(arena, query->text);
   copy->resolved = sl_str_dup(arena, query->resolved);
   copy->sink.name = sl_str_dup(arena, query->sink.name);
-  copy->fingerprint = sl_str_dup(arena, query->fingerprint);
+  copy->contract = sl_str_dup(arena, query->contract);
   sl_source_ref *sources = sl_arena_calloc(arena, (size_t)query->source_count + 1, sizeof *sources);
   for (int i = 0; i < query->source_count; i++)
     sources[i] = (sl_source_ref){sl_str_dup(arena, query->sources[i].name), query->sources[i].version};

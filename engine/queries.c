@@ -151,7 +151,15 @@ static int find_internal_topics(sl_engine *engine, sl_plan *plan, sl_err *err) {
       return sl_err_set(err, SL_E_TOPIC_NOT_FOUND, SL_NO_POS, "The internal topic '" SL_STR_FMT "' is missing.",
                         SL_STR_ARG(topic->name));
     topic->id = *sl_topic_get_id(found);
+    int32_t partitions = sl_topic_partitions(found);
     sl_topic_unref(found);
+    if (partitions != topic->partitions)
+      return sl_err_set(err, SL_E_VERSION, SL_NO_POS,
+                        "The internal topic '" SL_STR_FMT
+                        "' has %d partitions; the query made it with %d, and finds its "
+                        "rows and its state by them. Terminate the query and create it again, which builds its state "
+                        "anew.",
+                        SL_STR_ARG(topic->name), (int)partitions, (int)topic->partitions);
   }
   return 0;
 }
@@ -278,6 +286,11 @@ void sl_query_finish_drop(sl_context *ctx, uint64_t number, const sl_vec *change
 
 int sl_query_replan(sl_context *ctx, const sl_query_entry *entry, const sl_settings *settings, sl_query_plan *out,
                     sl_err *err) {
+  if (entry->rules > SL_PLANNER_RULES)
+    return sl_err_set(err, SL_E_VERSION, SL_NO_POS,
+                      "A newer program made the query, with planner rules %d; this one knows those up to %d. Use that "
+                      "program, or terminate the query and create it again.",
+                      entry->rules, SL_PLANNER_RULES);
   sl_source_ref *refs = sl_arena_calloc(ctx->arena, (size_t)entry->source_count + 1, sizeof *refs);
   for (int i = 0; i < entry->source_count; i++) refs[i] = entry->sources[i];
   refs[entry->source_count] = entry->sink;
@@ -306,13 +319,7 @@ int sl_query_replan(sl_context *ctx, const sl_query_entry *entry, const sl_setti
     code = sl_err_set(err, SL_E_CORRUPT, SL_NO_POS, "The stored text of the query is not a query.");
   const sl_source *sink = kept ? NULL : sl_snapshot_source(pinned, entry->sink.name);
   if (!code && sink) ((sl_plan_topic *)((const sl_plan_sink *)plan.plan->last)->topic)->id = sink->topic_id;
-  if (!code && !sl_str_eq(plan.plan->fingerprint, entry->fingerprint)) {
-    sl_plan_unref(plan.plan);
-    code =
-        sl_err_set(err, SL_E_VERSION, SL_NO_POS,
-                   "The query's plan no longer fits its stored state (its durable contract has changed). Terminate and "
-                   "create it again, or use the program version that made it.");
-  }
+  if (!code && (code = sl_check_contract(ctx->arena, entry->contract, plan.plan, err))) sl_plan_unref(plan.plan);
   sl_snapshot_unref(pinned); /* its sources are those of ctx->snapshot */
   if (!code) *out = plan;
   return code;

@@ -101,7 +101,7 @@ static sl_query_entry *query_entry(sl_context *ctx, const new_query *q) {
                             .sources = q->plan.sources,
                             .source_count = q->plan.source_count,
                             .rules = q->plan.plan->rules,
-                            .fingerprint = q->plan.plan->fingerprint,
+                            .contract = q->plan.plan->contract,
                             .paused = q->old && q->old->paused};
   if (q->kind != SL_QUERY_SOURCE_TABLE) entry->sink = (sl_source_ref){q->sink->name, q->sink->version};
   entry->settings = captured_settings(ctx, &entry->setting_count);

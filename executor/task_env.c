@@ -101,7 +101,15 @@ void sl_env_late(sl_op_env *env, uint64_t count) {
 int sl_env_topic(sl_op_env *env, const sl_plan_topic *topic, sl_topic **out, sl_err *err) {
   *out = sl_log_topic_by_id(env->log, &topic->id);
   if (*out) return 0;
-  return sl_err_set(err, SL_E_TOPIC_NOT_FOUND, SL_NO_POS, "Topic '" SL_STR_FMT "' does not exist.",
+  sl_topic *other = sl_log_topic_find(env->log, topic->name);
+  if (!other)
+    return sl_err_set(err, SL_E_TOPIC_NOT_FOUND, SL_NO_POS, "Topic '" SL_STR_FMT "' does not exist.",
+                      SL_STR_ARG(topic->name));
+  sl_topic_unref(other);
+  return sl_err_set(err, SL_E_TOPIC_NOT_FOUND, SL_NO_POS,
+                    "Topic '" SL_STR_FMT
+                    "' has been deleted, and another one made with its name: the query does not go "
+                    "on with other records. Drop what is declared over the topic and create it again.",
                     SL_STR_ARG(topic->name));
 }
 

@@ -100,5 +100,5 @@ void sl_builder_finish(sl_builder *b, const sl_logical *last) {
   plan->rules = b->planning->rules;
   plan->logical_text = sl_logical_print(b->arena, last, plan->query_id);
   plan->physical_text = sl_plan_physical_text(b->arena, plan);
-  plan->fingerprint = sl_plan_fingerprint(b->arena, plan);
+  plan->contract = sl_plan_contract(b->arena, plan);
 }

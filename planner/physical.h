@@ -96,9 +96,13 @@ sl_sub_builder *sl_builder_merge(sl_builder *b, sl_sub_builder *first, sl_sub_bu
 const sl_plan_topic *sl_builder_passage(sl_builder *b, const char *suffix, int32_t partitions);
 /* Registers the store with its changelog (none for push queries) in sub. */
 void sl_builder_store(sl_builder *b, sl_sub_builder *sub, sl_plan_store *store);
-/* Moves the growing lists into the plan and writes its texts and fingerprint. */
+/* Moves the growing lists into the plan and writes its texts. */
 void sl_builder_finish(sl_builder *b, const sl_logical *last);
 
 /* physical_print.c */
 sl_str sl_plan_physical_text(sl_arena *arena, const sl_plan *plan);
-sl_str sl_plan_fingerprint(sl_arena *arena, const sl_plan *plan);
+void sl_print_layout(sl_buf *out, const sl_layout *layout);
+void sl_print_store(sl_buf *out, const sl_plan_store *store);
+
+/* contract.c */
+sl_str sl_plan_contract(sl_arena *arena, const sl_plan *plan);

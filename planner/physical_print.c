@@ -1,12 +1,11 @@
-/* Texts of a physical plan: sub-topologies with their operators, stores and topics for EXPLAIN and golden tests, and
- * the fingerprint of what must not change while a query has state. */
+/* Texts of a physical plan: sub-topologies with their operators, stores and topics for EXPLAIN and golden tests. */
 #include "planner/physical.h"
 
 static void indent(sl_buf *out, int depth) {
   for (int i = 0; i < depth; i++) sl_buf_add_z(out, "  ");
 }
 
-static void print_layout(sl_buf *out, const sl_layout *layout) {
+void sl_print_layout(sl_buf *out, const sl_layout *layout) {
   sl_buf_add_byte(out, '[');
   for (int i = 0; i < layout->count; i++) {
     sl_column column = {.name = layout->slots[i].name,
@@ -189,7 +188,7 @@ static void print_node(sl_buf *out, const sl_plan_node *node, int port, int dept
   if (is_join(node)) sl_buf_printf(out, " %s", node->name);
   if (printers[node->kind]) printers[node->kind](out, node);
   sl_buf_add_byte(out, ' ');
-  print_layout(out, &node->layout);
+  sl_print_layout(out, &node->layout);
   sl_buf_add_byte(out, '\n');
   for (int i = 0; i < node->next_count; i++)
     print_node(out, node->next[i], node->next_ports ? node->next_ports[i] : 0, depth + 1);
@@ -197,7 +196,7 @@ static void print_node(sl_buf *out, const sl_plan_node *node, int port, int dept
 
 /* ---- stores and topics ---- */
 
-static void print_store(sl_buf *out, const sl_plan_store *store) {
+void sl_print_store(sl_buf *out, const sl_plan_store *store) {
   static const char *const kinds[] = {"key value", "window", "session", "subscriptions"};
   sl_buf_printf(out, "STORE %s (%s, key " SL_STR_FMT ") [", store->name, kinds[store->kind],
                 SL_STR_ARG(store->key_format.name));
@@ -232,7 +231,7 @@ sl_str sl_plan_physical_text(sl_arena *arena, const sl_plan *plan) {
     for (int s = 0; s < sub->source_count; s++) print_node(&out, &sub->sources[s]->base, 0, 1);
     for (int s = 0; s < sub->store_count; s++) {
       indent(&out, 1);
-      print_store(&out, sub->stores[s]);
+      sl_print_store(&out, sub->stores[s]);
       sl_buf_add_byte(&out, '\n');
     }
   }
@@ -242,36 +241,6 @@ sl_str sl_plan_physical_text(sl_arena *arena, const sl_plan *plan) {
     sl_buf_add_byte(&out, '\n');
   }
   sl_str text = sl_str_dup(arena, sl_buf_str(&out));
-  sl_buf_done(&out);
-  return text;
-}
-
-/* ---- fingerprint ---- */
-
-/* The durable contract: stores and internal topics with their schemas, key formats, partitions and windows. */
-static void print_contract(sl_buf *out, const sl_plan *plan) {
-  for (int i = 0; i < plan->sub_count; i++) {
-    const sl_subtopology *sub = &plan->subs[i];
-    sl_buf_printf(out, "tasks %d\n", (int)sub->tasks);
-    for (int s = 0; s < sub->store_count; s++) {
-      print_store(out, sub->stores[s]);
-      sl_buf_add_byte(out, '\n');
-    }
-    for (int s = 0; s < sub->source_count; s++) {
-      const sl_plan_source *source = sub->sources[s];
-      if (!source->topic->internal) continue;
-      sl_buf_printf(out, SL_STR_FMT " %d " SL_STR_FMT " ", SL_STR_ARG(source->topic->name),
-                    (int)source->topic->partitions, SL_STR_ARG(source->codec.key_format.name));
-      print_layout(out, &source->base.layout);
-      sl_buf_add_byte(out, '\n');
-    }
-  }
-}
-
-sl_str sl_plan_fingerprint(sl_arena *arena, const sl_plan *plan) {
-  sl_buf out = {0};
-  print_contract(&out, plan);
-  sl_str text = sl_str_printf(arena, "%016llx", (unsigned long long)sl_str_hash(sl_buf_str(&out)));
   sl_buf_done(&out);
   return text;
 }

@@ -309,7 +309,7 @@ typedef struct sl_plan {
       *state;           /* pull queries on tables: where rows come from; they have no sub-topology. Else NULL */
   sl_str logical_text;  /* EXPLAIN: execution plan, one line per step, sink outermost */
   sl_str physical_text; /* EXPLAIN: sub-topologies, stores and topics */
-  sl_str fingerprint;
+  sl_str contract;      /* what must not change as long as the query has state (contract.c) */
   int rules;
   const sl_program **programs; /* all of them: released with the plan */
   int program_count;

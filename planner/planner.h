@@ -58,6 +58,11 @@ int sl_plan_create_as(const sl_planning *planning, const sl_stmt_create_as *stmt
                       uint64_t query_number, sl_query_plan *out, sl_err *err);
 int sl_plan_insert_select(const sl_planning *planning, const sl_stmt_insert_select *stmt, sl_str query_id,
                           uint64_t query_number, sl_query_plan *out, sl_err *err);
+/* Does a plan keep what its query has kept so far? kept: the contract it was recorded with. If not, *how says what
+ * differs, in arena, and *grown that another source topic's partitions are the reason. */
+bool sl_contract_differs(sl_arena *arena, sl_str kept, const sl_plan *plan, sl_str *how, bool *grown);
+/* 0, or SL_E_VERSION with what differs and what to do about it. */
+int sl_check_contract(sl_arena *arena, sl_str kept, const sl_plan *plan, sl_err *err);
 /* May a query planned as from go on as to (sql.md 7.4)? Both under the same number, from planned again as stored. */
 int sl_check_query_upgrade(const sl_query_plan *from, const sl_query_plan *to, sl_err *err);
 /* ALTER STREAM/TABLE ... ADD COLUMN: the source's next version, in planning->arena; its version is left for the engine.

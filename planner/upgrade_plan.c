@@ -3,7 +3,7 @@
  *
  * Filters and projections may come, go and change. Every other step either has properties that must match, or cannot be
  * upgraded at all. What a plan keeps on disk is compared as well: the check of steps speaks ksqlDB's language, the
- * fingerprint speaks ours. */
+ * durable contract speaks ours. */
 #include "parser/parser.h"
 #include "planner/logical.h"
 
@@ -268,8 +268,11 @@ int sl_check_query_upgrade(const sl_query_plan *from, const sl_query_plan *to, s
     int rc = strcmp(old->class, new->class) ? other_class(from, to, i, err) : compare_steps(old, new, err);
     if (rc) return rc;
   }
-  if (sl_str_eq(from->plan->fingerprint, to->plan->fingerprint)) return 0;
+  sl_str how;
+  bool grown;
+  if (!sl_contract_differs(from->plan->arena, from->plan->contract, to->plan, &how, &grown)) return 0;
   if (keeps_little(from->plan) && keeps_little(to->plan)) return 0;
   return sl_err_set(err, SL_E_STATEMENT, SL_NO_POS,
-                    NOT_UPGRADEABLE "What its stores and internal topics keep would change.");
+                    NOT_UPGRADEABLE "What its stores and internal topics keep would change: " SL_STR_FMT ".",
+                    SL_STR_ARG(how));
 }

@@ -93,7 +93,7 @@ static sl_query_entry query_of(uint64_t number, const char *id, const sl_source_
                           .settings = SETTINGS,
                           .setting_count = 1,
                           .paused = true,
-                          .fingerprint = sl_str_of("f")};
+                          .contract = sl_str_of("f")};
 }
 
 static void test_catalog__keeps_an_old_version_while_a_query_names_it(void **state) {

@@ -117,25 +117,6 @@ static void test_query__survives_reopening_with_exact_results(void **state) {
   world_done(&w);
 }
 
-/* One partition was grouped without a repartition topic: with more of them that would count in the wrong place. */
-static void test_query__stops_when_its_topic_has_grown(void **state) {
-  (void)state;
-  world w;
-  sl_err err = {0};
-  world_init(&w);
-  run(&w, "CREATE STREAM S1 (K STRING KEY, V INT) WITH (KAFKA_TOPIC='s1', PARTITIONS=1, VALUE_FORMAT='JSON');");
-  size_t topics = topic_count(&w);
-  run(&w, "CREATE TABLE T AS SELECT V, COUNT(*) AS N FROM S1 GROUP BY V;");
-  assert_int_equal(topic_count(&w), topics + 2); /* sink and changelog */
-  sl_topic *topic = sl_log_topic_find(sl_engine_log(w.engine), sl_str_of("s1"));
-  assert_int_equal(sl_log_topic_grow(sl_engine_log(w.engine), topic, 3, &err), 0);
-  sl_topic_unref(topic);
-  world_reopen(&w);
-  world_quiet(&w);
-  assert_non_null(strstr(text_of(&w, run(&w, "SHOW QUERIES;")), "\"ERROR\":1"));
-  world_done(&w);
-}
-
 static void test_query__paused_stays_paused_after_reopening_and_goes_on_where_it_was(void **state) {
   (void)state;
   world w;
@@ -229,7 +210,6 @@ int main(void) {
       cmocka_unit_test(test_drop__keeps_what_others_read_and_ends_the_query_that_fills_it),
       cmocka_unit_test(test_drop__is_refused_while_insert_queries_use_the_source),
       cmocka_unit_test(test_query__survives_reopening_with_exact_results),
-      cmocka_unit_test(test_query__stops_when_its_topic_has_grown),
       cmocka_unit_test(test_query__paused_stays_paused_after_reopening_and_goes_on_where_it_was),
       cmocka_unit_test(test_terminate__keeps_the_sink_and_forgets_the_state),
       cmocka_unit_test(test_types__expand_where_they_are_used),

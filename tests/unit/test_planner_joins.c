@@ -346,12 +346,12 @@ static void test_resolved__plans_to_the_same(void **state) {
     if (bench_plan(b, bench_parse(b, list[i]), false, false)) fail_msg("%s\n%s", list[i], b->err.message);
     const char *resolved = sl_str_z(&b->arena, b->query.resolved);
     const char *physical = sl_str_z(&b->arena, b->query.plan->physical_text);
-    const char *fingerprint = sl_str_z(&b->arena, b->query.plan->fingerprint);
+    const char *contract = sl_str_z(&b->arena, b->query.plan->contract);
     bench_clear(b);
     if (bench_plan(b, bench_parse(b, resolved), true, false)) fail_msg("%s\n%s", resolved, b->err.message);
     assert_string_equal(resolved, sl_str_z(&b->arena, b->query.resolved));
     assert_string_equal(physical, sl_str_z(&b->arena, b->query.plan->physical_text));
-    assert_string_equal(fingerprint, sl_str_z(&b->arena, b->query.plan->fingerprint));
+    assert_string_equal(contract, sl_str_z(&b->arena, b->query.plan->contract));
   }
 }
 

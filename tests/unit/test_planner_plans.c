@@ -55,7 +55,7 @@ static void test_resolved__needs_no_custom_type_and_plans_alike(void **state) {
     assert_null(strstr(resolved, "*,"));
     bench_clear(b);
     if (bench_plan(b, bench_parse(b, resolved), true, false)) fail_msg("%s: %s", resolved, b->err.message);
-    assert_true(sl_str_eq(first->fingerprint, b->query.plan->fingerprint));
+    assert_true(sl_str_eq(first->contract, b->query.plan->contract));
     assert_true(sl_str_eq(first->physical_text, b->query.plan->physical_text));
     assert_string_equal(resolved, sl_str_z(&b->arena, b->query.resolved));
     sl_plan_unref(first);
@@ -129,7 +129,7 @@ static void test_tables__are_kept_only_where_old_rows_are_read(void **state) {
   assert_int_equal(2, b->query.plan->subs[0].stores[0]->count); /* A and B */
 }
 
-static void test_fingerprint__follows_the_durable_contract_only(void **state) {
+static void test_contract__follows_what_is_durable_only(void **state) {
   bench *b = *state;
   make_sources(b);
   const char *same[] = {"CREATE TABLE x AS SELECT a, SUM(b) AS n FROM s GROUP BY a;",
@@ -138,12 +138,12 @@ static void test_fingerprint__follows_the_durable_contract_only(void **state) {
   for (int i = 0; i < 2; i++) {
     bench_clear(b);
     assert_int_equal(0, bench_plan(b, bench_parse(b, same[i]), false, false));
-    prints[i] = sl_str_dup(&b->arena, b->query.plan->fingerprint);
+    prints[i] = sl_str_dup(&b->arena, b->query.plan->contract);
   }
   bench_clear(b);
   assert_int_equal(
       0, bench_plan(b, bench_parse(b, "CREATE TABLE x AS SELECT a, AVG(b) AS n FROM s GROUP BY a;"), false, false));
-  prints[2] = b->query.plan->fingerprint;
+  prints[2] = b->query.plan->contract;
   assert_true(sl_str_eq(prints[0], prints[1]));
   assert_false(sl_str_eq(prints[0], prints[2]));
 }
@@ -179,7 +179,7 @@ int main(void) {
       PLANNER_TEST(test_push__marks_keys_and_needs_no_origin),
       PLANNER_TEST(test_reset__setting_wins),
       PLANNER_TEST(test_tables__are_kept_only_where_old_rows_are_read),
-      PLANNER_TEST(test_fingerprint__follows_the_durable_contract_only),
+      PLANNER_TEST(test_contract__follows_what_is_durable_only),
       PLANNER_TEST(test_sink__topic_and_formats_are_inherited),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
