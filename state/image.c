@@ -257,7 +257,7 @@ static int read_header(sl_image *image, sl_err *err) {
   if (!rc && size != info->bytes) rc = damaged(image, "the file has another size than its header says", err);
   if (!rc && size % ALIGN) rc = damaged(image, "its size is no multiple of 4 KiB", err);
   if (!rc && (info->start < 0 || info->end < info->start)) rc = damaged(image, "its offsets make no sense", err);
-  if (!rc && (info->rows > size / ROW_LEAST || image->blocks > size / ALIGN))
+  if (!rc && (info->rows > size / ROW_LEAST || image->blocks > size / ALIGN || !info->rows != !image->blocks))
     rc = damaged(image, "it cannot hold so many rows and blocks", err);
   return rc;
 }
@@ -320,18 +320,31 @@ static int read_block(sl_image *image, uint64_t *payload, uint64_t *rows, sl_err
   return 0;
 }
 
-int sl_image_load(sl_image *image, sl_store *store, bool *more, sl_err *err) {
-  *more = image->block < image->blocks;
-  if (!*more) return 0;
-  if (!image->block) sl_store_reserve(store, (size_t)image->info.rows);
-  uint64_t payload = 0, rows = 0;
-  int rc = read_block(image, &payload, &rows, err);
-  if (!rc) rc = sl_store_import(store, image->data + BLOCK_HEADER, (size_t)payload, err);
+/* Reads the next block and counts its rows; *more is false behind the last one. */
+static int next_block(sl_image *image, uint64_t *payload, bool *more, sl_err *err) {
+  uint64_t rows = 0;
+  int rc = read_block(image, payload, &rows, err);
   if (rc) return rc;
   image->loaded += rows;
   *more = image->block < image->blocks;
-  if (!*more && image->loaded != image->info.rows) return damaged(image, "rows are missing", err);
-  return 0;
+  return *more || image->loaded == image->info.rows ? 0 : damaged(image, "rows are missing", err);
+}
+
+int sl_image_load(sl_image *image, sl_store *store, bool *more, sl_err *err) {
+  uint64_t payload = 0;
+  *more = image->block < image->blocks;
+  if (!*more) return 0;
+  if (!image->block) sl_store_reserve(store, (size_t)image->info.rows);
+  int rc = next_block(image, &payload, more, err);
+  return rc ? rc : sl_store_import(store, image->data + BLOCK_HEADER, (size_t)payload, err);
+}
+
+int sl_image_check(sl_image *image, sl_err *err) {
+  uint64_t payload;
+  bool more = image->blocks > 0;
+  int rc = 0;
+  while (!rc && more) rc = next_block(image, &payload, &more, err);
+  return rc;
 }
 
 void sl_image_rewind(sl_image *image) {

@@ -53,5 +53,7 @@ uint64_t sl_image_loaded(const sl_image *image); /* rows so far */
 /* Loads the next block into the store, which is empty at first; *more is false behind the last one. After a failure
  * the store must be cleared. */
 int sl_image_load(sl_image *image, sl_store *store, bool *more, sl_err *err);
+/* Reads all blocks: are they what was written? What the rows mean only a store can tell. */
+int sl_image_check(sl_image *image, sl_err *err);
 void sl_image_rewind(sl_image *image); /* loading begins with the first block again */
 void sl_image_close(sl_image *image);  /* accepts NULL */

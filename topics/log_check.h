@@ -20,6 +20,8 @@ typedef struct sl_log_check_sink {
   void (*found)(void *ctx, const sl_finding *finding);
   /* Each topic that the directory says exists; may be NULL. */
   void (*topic)(void *ctx, sl_str name, const sl_topic_id *id, int32_t partitions);
+  /* Each of its partitions, when everything has been looked at: the offsets that a start will keep; may be NULL. */
+  void (*partition)(void *ctx, const sl_topic_id *id, int32_t number, int64_t start, int64_t end);
   void *ctx;
 } sl_log_check_sink;
 

@@ -223,6 +223,129 @@ class Check(unittest.TestCase):
         self.assertEqual(r.code, 0)
         self.assertIn("mine.txt: not a file of this log", r.text)
 
+    def test_foreign_files_beside_images_are_noted(self):
+        for name in ("mine.txt", "AQIDAAAAAAAAAAAAAAAAAA-0.image.tmp"):
+            with open(os.path.join(self.data, "state", name), "w", encoding="utf-8") as f:
+                f.write("x")
+        r = self.check()
+        self.assertEqual(r.code, 0)
+        self.assertIn("mine.txt: not a file of this server", r.text)
+        self.assertIn(".image.tmp: left by an image that was not finished", r.text)
+
+
+class Images(unittest.TestCase):
+    """State images: each that a start would pass by is named, and what that means."""
+    ROWS = 12000
+    CONSEQUENCE = "What to do: Nothing: the next start passes it by and removes it, and replays the whole changelog instead"
+
+    @classmethod
+    def setUpClass(cls):
+        cls.root = tempfile.mkdtemp(prefix="sluice-check-")
+        cls.first, cls.second = os.path.join(cls.root, "first"), os.path.join(cls.root, "second")
+        cls.run_script(cls.first, "CREATE STREAM s (v STRING) WITH (kafka_topic='s', value_format='JSON', partitions=1);")
+        cls.feed(cls.first)
+        cls.run_script(cls.first, """
+            SET 'auto.offset.reset' = 'earliest';
+            CREATE TABLE t AS SELECT v, COUNT(*) AS n FROM s GROUP BY v;""")
+        shutil.copytree(cls.first, cls.second)
+        cls.feed(cls.second)
+        cls.run_script(cls.second, "")
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.root)
+
+    @classmethod
+    def run_script(cls, data, script):
+        r = tool("run", "--data", data, "-", stdin=script)
+        assert r.code == 0, r.text + r.error
+
+    @classmethod
+    def feed(cls, data):
+        rows = "".join('{"V":"a value %d"}\n' % i for i in range(cls.ROWS))
+        r = tool("produce", "--topic", "s", "--data", data, stdin=rows)
+        assert r.code == 0, r.error
+
+    def setUp(self):
+        self.data = os.path.join(self.root, "copy")
+        shutil.copytree(self.first, self.data)
+        self.image, = glob.glob(os.path.join(self.data, "state", "*.image"))
+
+    def tearDown(self):
+        shutil.rmtree(self.data)
+
+    def named(self, text):
+        r = tool("check", self.data)
+        self.assertEqual(r.code, 1, r.text + r.error)
+        self.assertIn("DAMAGE: %s: %s" % (self.image, text), r.text)
+        self.assertIn(self.CONSEQUENCE, r.text)
+        self.assertIn("1 damaged, 0 notes.", r.text)
+
+    def write(self, at, data):
+        with open(self.image, "r+b") as f:
+            f.seek(at)
+            f.write(data)
+
+    def test_whole(self):
+        for self.data in (self.data, self.second, self.data):
+            r = tool("check", self.data)
+            self.assertEqual((r.code, r.error), (0, ""), r.text)
+            self.assertIn(" 1 state images.", r.text)
+
+    def test_a_damaged_row(self):
+        self.write(4096 + 300, b"\xa5")
+        self.named("a block fails its checksum")
+
+    def test_a_damaged_header(self):
+        self.write(50, b"\xa5")
+        self.named("its header fails its checksum")
+
+    def test_another_file(self):
+        self.write(0, b"nonsense")
+        self.named("not a state image")
+
+    def test_truncated(self):
+        size = os.path.getsize(self.image)
+        for left, what in ((size - 4096, "the file has another size than its header says"),
+                           (50, "the file ends too early"), (0, "the file ends too early")):
+            os.truncate(self.image, left)
+            self.named(what)
+
+    def test_ahead_of_its_changelog(self):
+        newer, = glob.glob(os.path.join(self.second, "state", "*.image"))
+        shutil.copy(newer, self.image)
+        r = tool("check", self.data)
+        self.assertEqual(r.code, 1, r.text)
+        self.named("it is of offsets %d to %d of its changelog, which has 0 to %d" % (2 * self.ROWS, 2 * self.ROWS,
+                                                                                   self.ROWS))
+
+    def test_of_another_changelog(self):
+        other = self.image.replace("-0.image", "-7.image")
+        os.rename(self.image, other)
+        self.image = other
+        self.named("its header names another changelog than the file's name")
+
+    def test_of_a_topic_that_is_gone(self):
+        os.rename(self.image, os.path.join(self.data, "state", "AQIDAAAAAAAAAAAAAAAAAA-0.image"))
+        r = tool("check", self.data)
+        self.assertEqual(r.code, 0, r.text)
+        self.assertIn("AAAA-0.image: the topic that it is of is gone", r.text)
+
+    def test_of_a_query_that_is_gone(self):
+        with sqlite3.connect(os.path.join(self.data, "catalog.db")) as db:
+            db.execute("DELETE FROM queries")
+        r = tool("check", self.data)
+        self.assertIn("%s: no query has the store of topic '_confluent-ksql-" % self.image, r.text)
+
+    def test_what_the_check_says_happens(self):
+        self.write(4096 + 300, b"\xa5")
+        r = tool("run", "--data", self.data, "-", stdin="SELECT n FROM t WHERE v = 'a value 7';")
+        self.assertEqual(r.code, 0, r.error)
+        self.assertRegex(r.text, r"(?m)^.1 +.$")
+        self.assertIn("a block fails its checksum", r.error)
+        r = tool("check", self.data)
+        self.assertEqual(r.code, 0, r.text)
+
 
 assert BINARY
 if __name__ == "__main__":

@@ -339,11 +339,13 @@ static const char *decision_wrong(checker *c, const sl_decision *d) {
   return NULL;
 }
 
-/* A start appends what decisions carry. */
-static void add_carried(checker *c, const sl_decision *d) {
+/* A start keeps what decisions wrote, and appends what they carry. */
+static void add_written(checker *c, const sl_decision *d) {
   for (size_t i = 0; i < d->end_count; i++) {
     sl_epart *part = partition_of(c, &d->ends[i].topic, d->ends[i].partition);
-    if (part && d->ends[i].carried.len && d->ends[i].end > part->end) part->end = d->ends[i].end;
+    if (!part) continue;
+    if (d->ends[i].end > part->kept) part->kept = d->ends[i].end;
+    if (d->ends[i].carried.len && d->ends[i].end > part->end) part->end = d->ends[i].end;
   }
 }
 
@@ -372,7 +374,7 @@ static void check_decisions(checker *c, const char *path, sl_file *file, uint64_
     if (expected >= 0 && c->clean)
       report(c, SL_FINDING_DAMAGE, where, "Remove the file .kafka_cleanshutdown: the next start scans everything.",
              "a decision follows the base record, though the last stop was clean");
-    add_carried(c, &d);
+    add_written(c, &d);
     expected = number + 1;
     c->totals->decisions++;
     sl_arena_reset(&arena);
@@ -457,6 +459,24 @@ static void check_topics(checker *c) {
   sl_arena_done(&arena);
 }
 
+/* Without a base record nothing is decided: then it is what is there. */
+static void tell_partitions(checker *c, bool base) {
+  sl_arena arena;
+  sl_topic **topics;
+  size_t count;
+  if (!c->sink->partition) return;
+  sl_arena_init(&arena, 4096);
+  sl_embedded_topics(&c->log->common, &arena, &topics, &count);
+  for (size_t i = 0; i < count; i++) {
+    for (int32_t p = 0; p < sl_topic_partitions(topics[i]); p++) {
+      const sl_epart *part = sl_epart_of(sl_topic_partition(topics[i], p));
+      c->sink->partition(c->sink->ctx, &topics[i]->id, p, part->checkpoint_start, base ? part->kept : part->end);
+    }
+    sl_topic_unref(topics[i]);
+  }
+  sl_arena_done(&arena);
+}
+
 static int check_all(checker *c, sl_err *out) {
   sl_err err = {0};
   sl_embedded *log = c->log;
@@ -486,6 +506,7 @@ static int check_all(checker *c, sl_err *out) {
   check_dir(c);
   check_topics(c);
   if (base) check_decisions(c, decisions, file, size);
+  tell_partitions(c, base);
   sl_file_close(file);
   sl_arena_done(&keep);
   return 0;
