@@ -63,6 +63,7 @@ void uncommitted_begin(sl_log *log) {
 }
 
 void uncommitted_end(sl_log *log) {
+  if (!touched_count) bench_fail("nothing was appended without commits");
   for (int i = 0; i < touched_count; i++) publish(touched[i]);
   log->cls = committing;
 }

@@ -33,24 +33,39 @@ static void session_close(sl_operator *op) {
   sl_agg_state_close(&((op_session *)op)->agg);
 }
 
-/* Removes a session that has been merged; its tombstone goes down at once unless changes are held. */
-static int drop_session(op_session *s, const sl_row *row, sl_entry *entry, const sl_store_row *stored, sl_err *err) {
-  sl_store_key key = sl_store_entry_key(s->store, entry);
-  int rc = sl_store_write(s->store, entry, NULL, key.end, NULL, err);
-  if (rc || s->hold || s->final.on) return rc;
+/* The tombstone of a session that is being merged goes down at once unless changes are held. */
+static int tell_merged(op_session *s, const sl_row *row, const sl_store_key *key, const sl_store_row *stored,
+                       sl_err *err) {
+  if (s->hold || s->final.on) return 0;
   sl_row out, old;
-  rc = sl_window_row(&s->agg, row->values, &key, NULL, key.end, &out, err);
+  int rc = sl_window_row(&s->agg, row->values, key, NULL, key->end, &out, err);
   if (!rc && s->op.wants_old) {
-    rc = sl_window_row(&s->agg, row->values, &key, stored->values, key.end, &old, err);
+    rc = sl_window_row(&s->agg, row->values, key, stored->values, key->end, &old, err);
     out.old = old.values;
     out.flags |= SL_ROW_HAS_OLD;
   }
   return rc ? rc : sl_op_emit(&s->op, &out, NULL, 1, err);
 }
 
-static int put_session(op_session *s, const sl_row *row, const sl_store_key *key, sl_value *state, sl_err *err) {
-  sl_entry *entry;
-  int rc = sl_store_locate(s->store, key, 1, &entry, err);
+/* Replaces the sessions that are merged by one with these bounds, whose entry is one of theirs if it can be. */
+static int merge(op_session *s, const sl_row *row, sl_entry **entries, const sl_store_row *stored, size_t count,
+                 const sl_store_key *into, sl_entry **out, sl_err *err) {
+  int rc = 0;
+  for (size_t i = 0; !rc && i < count; i++) {
+    sl_store_key key = sl_store_entry_key(s->store, entries[i]);
+    rc = tell_merged(s, row, &key, &stored[i], err);
+    if (!rc && !*out && sl_store_move_session(s->store, entries[i], into->start, into->end))
+      *out = entries[i];
+    else if (!rc)
+      rc = sl_store_write(s->store, entries[i], NULL, key.end, NULL, err);
+  }
+  return rc;
+}
+
+/* entry: NULL if it is not known. */
+static int put_session(op_session *s, const sl_row *row, const sl_store_key *key, sl_entry *entry, sl_value *state,
+                       sl_err *err) {
+  int rc = entry ? 0 : sl_store_locate(s->store, key, 1, &entry, err);
   if (!rc) rc = sl_store_write(s->store, entry, state, key->end, NULL, err);
   if (rc || s->hold || s->final.on) return rc;
   sl_row out;
@@ -95,9 +110,10 @@ static int add_row(op_session *s, const sl_row *row, sl_str bytes, const sl_valu
     return emit_closed(s, row, close, err);
   }
   bool grows = merged.start != t || merged.end != t; /* else the one session is updated in place */
-  for (size_t f = 0; !rc && grows && f < there; f++) rc = drop_session(s, row, found[f], &stored[f], err);
+  sl_entry *entry = NULL;
+  if (!rc && grows) rc = merge(s, row, found, stored, there, &merged, &entry, err);
   if (!rc) rc = sl_agg_state_fold(&s->agg, state, row, args, i, n, false, err);
-  if (!rc) rc = put_session(s, row, &merged, state, err);
+  if (!rc) rc = put_session(s, row, &merged, entry, state, err);
   return rc ? rc : emit_closed(s, row, close, err);
 }
 

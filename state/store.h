@@ -97,6 +97,10 @@ int64_t sl_store_visible_from(const sl_store *store); /* the first start (end) t
  * from <= start <= to, sessions that overlap [from, to]. In order of start, for sessions of end. */
 void sl_store_key_range(sl_store *store, sl_str key, int64_t from, int64_t to, sl_arena *arena, sl_entry ***out,
                         size_t *count);
+/* Gives a session other bounds, which spares deleting it and making another; its row stays. False, and nothing has
+ * changed, if that cannot be: it was there at the last commit, so that its deletion has to be told; there is one with
+ * these bounds; a cursor is open. */
+bool sl_store_move_session(sl_store *store, sl_entry *entry, int64_t start, int64_t end);
 /* All entries present now with from <= start (session: end) <= to, ordered by start (end, then start), then key bytes.
  */
 void sl_store_time_range(sl_store *store, int64_t from, int64_t to, sl_arena *arena, sl_entry ***out, size_t *count);

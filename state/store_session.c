@@ -15,11 +15,23 @@ static bool before(const sl_session_part *a, int64_t start, int64_t end) {
   return a->end < end || (a->end == end && a->start < start);
 }
 
+/* The link to the first session of a chain that is not before these bounds. */
+static sl_entry **place_of(const sl_entry *head, int64_t start, int64_t end) {
+  sl_entry **at = &sl_entry_session(head)->next;
+  while (*at && before(sl_entry_session(*at), start, end)) at = &sl_entry_session(*at)->next;
+  return at;
+}
+
+static void unchain(const sl_entry *e) {
+  sl_entry **at = &sl_entry_session(sl_entry_session(e)->head)->next;
+  while (*at != e) at = &sl_entry_session(*at)->next;
+  *at = sl_entry_session(e)->next;
+}
+
 sl_entry *sl_session_find(sl_store *store, const sl_store_key *key, bool make) {
   sl_entry *head = head_of(store, key->bytes, make);
   if (!head) return NULL;
-  sl_entry **at = &sl_entry_session(head)->next;
-  while (*at && before(sl_entry_session(*at), key->start, key->end)) at = &sl_entry_session(*at)->next;
+  sl_entry **at = place_of(head, key->start, key->end);
   if (*at && sl_entry_session(*at)->start == key->start && sl_entry_session(*at)->end == key->end) return *at;
   if (!make) return NULL;
   sl_entry *e = sl_table_alloc(&store->table, sl_str_n("", 0));
@@ -28,12 +40,25 @@ sl_entry *sl_session_find(sl_store *store, const sl_store_key *key, bool make) {
   return e;
 }
 
+bool sl_store_move_session(sl_store *store, sl_entry *e, int64_t start, int64_t end) {
+  sl_session_part *part = sl_entry_session(e);
+  if (part->start == start && part->end == end) return true;
+  if (store->cursors || !e->dirty || store->dirty[e->dirty - 1].undo.present) return false;
+  sl_store_key key = {sl_store_entry_key(store, e).bytes, .start = start, .end = end};
+  if (sl_session_find(store, &key, false)) return false;
+  unchain(e);
+  part->start = start;
+  part->end = end;
+  sl_entry **at = place_of(part->head, start, end);
+  part->next = *at;
+  *at = e;
+  return true;
+}
+
 /* Takes a session out of its chain; a head without sessions goes too. */
 void sl_session_unlink(sl_store *store, sl_entry *e) {
   sl_entry *head = sl_entry_session(e)->head;
-  sl_entry **at = &sl_entry_session(head)->next;
-  while (*at != e) at = &sl_entry_session(*at)->next;
-  *at = sl_entry_session(e)->next;
+  unchain(e);
   if (sl_entry_session(head)->next || store->cursors) return; /* a cursor still needs the key bytes of dead sessions */
   sl_table_unlink(&store->table, head);
   sl_table_release(&store->table, head);

@@ -159,6 +159,9 @@ void sl_store_key_range(sl_store *store, sl_str key, int64_t from, int64_t to, s
   if (store->options.shape == SL_STATE_SESSION) {
     sl_entry *head = sl_table_find(&store->table, key);
     if (head) session_chain(store, head, from, to, true, &f);
+    *out = f.items; /* a chain is in order */
+    *count = f.count;
+    return;
   }
   for (size_t i = 0; i < store->segment_count; i++) window_table(store, store->segments[i], key, from, to, &f);
   found_sort(&f, store, out, count);

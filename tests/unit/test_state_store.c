@@ -357,6 +357,50 @@ static void test_store__sessions_are_found_by_overlap(void **state) {
   sl_arena_done(&arena);
 }
 
+/* The ends of a key's sessions, those that are gone but were there at the last commit too. */
+static void assert_ends(sl_store *store, const char *key, const int64_t *ends, size_t expected) {
+  sl_arena arena;
+  sl_arena_init(&arena, 0);
+  sl_entry **found;
+  size_t count;
+  sl_store_key_range(store, sl_str_of(key), 0, 1000, &arena, &found, &count);
+  assert_int_equal(count, expected);
+  for (size_t i = 0; i < count; i++) assert_int_equal(sl_store_entry_key(store, found[i]).end, ends[i]);
+  sl_arena_done(&arena);
+}
+
+static sl_entry *session_of(sl_store *store, int64_t start, int64_t end) {
+  sl_store_key key = {.bytes = sl_str_of("a"), .start = start, .end = end};
+  return sl_store_find(store, &key);
+}
+
+static void test_store__a_session_that_is_new_is_moved(void **state) {
+  (void)state;
+  sl_store *store = pair_store(SL_STATE_SESSION, false);
+  put_key(store, (sl_store_key){.bytes = sl_str_of("a"), .start = 0, .end = 5}, 1, "s", 5);
+  put_key(store, (sl_store_key){.bytes = sl_str_of("a"), .start = 20, .end = 30}, 2, "s", 30);
+  sl_entry *first = session_of(store, 0, 5);
+  assert_true(sl_store_move_session(store, first, 0, 40)); /* behind the other */
+  assert_ends(store, "a", (const int64_t[]){30, 40}, 2);
+  assert_false(sl_store_move_session(store, first, 20, 30)); /* there is one */
+  assert_true(sl_store_move_session(store, first, 0, 8));
+  assert_ends(store, "a", (const int64_t[]){8, 30}, 2);
+  assert_ptr_equal(session_of(store, 0, 8), first);
+  assert_null(session_of(store, 0, 5));
+  sl_store_commit(store);
+  assert_ends(store, "a", (const int64_t[]){8, 30}, 2);
+  assert_false(sl_store_move_session(store, first, 0, 9)); /* it is committed: its deletion has to be told */
+  assert_true(sl_store_move_session(store, first, 0, 8));
+  put_key(store, (sl_store_key){.bytes = sl_str_of("a"), .start = 50, .end = 50}, 3, "s", 50);
+  sl_store_cursor *cursor = sl_store_cursor_open(store, NULL, NULL);
+  assert_false(sl_store_move_session(store, session_of(store, 50, 50), 50, 60));
+  sl_store_cursor_close(cursor);
+  assert_true(sl_store_move_session(store, session_of(store, 50, 50), 50, 60));
+  sl_store_rollback(store);
+  assert_ends(store, "a", (const int64_t[]){8, 30}, 2);
+  sl_store_free(store);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_store__reads_what_was_written),
@@ -370,6 +414,7 @@ int main(void) {
       cmocka_unit_test(test_store__a_spent_budget_is_an_error),
       cmocka_unit_test(test_store__windows_expire),
       cmocka_unit_test(test_store__sessions_are_found_by_overlap),
+      cmocka_unit_test(test_store__a_session_that_is_new_is_moved),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
