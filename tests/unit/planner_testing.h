@@ -59,6 +59,7 @@ static inline int bench_setup(void **state) {
   b->snapshot = sl_catalog_snapshot(b->cat);
   b->view = (sl_topic_view){bench_find_topic, b};
   bench_topic(b, "t", 4);
+  bench_topic(b, "one", 1);
   *state = b;
   return 0;
 }
