@@ -5,7 +5,9 @@
  * in a framing are made when the first one asks for them and serve all others.
  *
  * The list is bounded: when it is full the worker is refused, and the query waits (back-pressure) until the slowest has
- * gone on. Nobody skips a row. But one who keeps others waiting for SLOW_MS is ended, with the reason. */
+ * gone on. Nobody skips a row. But for one who keeps others waiting for SLOW_MS they wait no more: it gives up its
+ * place in the chunks and keeps the offsets of what it has read. When it asks for rows again it gets a query of its
+ * own, which begins there (push.c). */
 #include "engine/feed.h"
 
 #include <time.h>
@@ -30,6 +32,12 @@ typedef struct encoded {
   size_t ends[CHUNK_ROWS];
 } encoded;
 
+/* Where a row came from. */
+typedef struct row_from {
+  int32_t partition;
+  int64_t offset;
+} row_from;
+
 struct sl_feed_chunk {
   sl_feed_chunk *next;
   uint64_t number; /* of its first row */
@@ -37,6 +45,8 @@ struct sl_feed_chunk {
   size_t len;
   sl_arena arena;
   sl_row rows[CHUNK_ROWS];
+  row_from *from;        /* of shared feeds: each row's */
+  sl_feed_place *places; /* and the feed's places before the first one */
   encoded encoded[SL_PUSH_ENCODINGS];
 };
 
@@ -63,6 +73,12 @@ static void chunk_free(sl_feed_chunk *c) {
   sl_heap_free(c);
 }
 
+static sl_feed_place *copy_places(const sl_feed *feed, const sl_feed_place *places, sl_arena *arena) {
+  sl_feed_place *copy = sl_arena_calloc(arena, (size_t)feed->partitions + 1, sizeof *copy);
+  memcpy(copy, places, (size_t)feed->partitions * sizeof *copy);
+  return copy;
+}
+
 static void add_chunk(sl_feed *feed) {
   sl_feed_chunk *c = feed->spare;
   feed->spare = NULL;
@@ -78,6 +94,9 @@ static void add_chunk(sl_feed *feed) {
   }
   feed->last = c;
   feed->chunks++;
+  if (!feed->places) return;
+  c->from = sl_arena_alloc(&c->arena, CHUNK_ROWS * sizeof *c->from);
+  c->places = copy_places(feed, feed->places, &c->arena);
 }
 
 /* Empties a chunk that nobody reads and keeps it for the next rows. */
@@ -166,7 +185,17 @@ static void tell_all(sl_feed *feed) {
 
 /* ---- the worker's side ---- */
 
-static void copy_row(sl_feed_chunk *c, const sl_row *row, const sl_layout *layout) {
+static void advance(sl_feed_place *places, const row_from *from) {
+  sl_feed_place *place = &places[from->partition];
+  *place = (sl_feed_place){from->offset, place->rows && place->offset == from->offset ? place->rows + 1 : 1};
+}
+
+static void copy_row(sl_feed *feed, const sl_row *row, const sl_layout *layout) {
+  sl_feed_chunk *c = feed->last;
+  if (feed->places) {
+    c->from[c->len] = (row_from){row->origin->partition, row->origin->offset};
+    advance(feed->places, &c->from[c->len]);
+  }
   sl_row *copy = &c->rows[c->len++];
   *copy = (sl_row){.timestamp = row->timestamp,
                    .flags = row->flags & ~(uint32_t)SL_ROW_HAS_OLD,
@@ -177,13 +206,25 @@ static void copy_row(sl_feed_chunk *c, const sl_row *row, const sl_layout *layou
     copy->values[i] = sl_value_copy(&c->arena, layout->slots[i].type, &row->values[i]);
 }
 
+/* Has the client had the row from the feed that it shared before? */
+static bool had_before(sl_feed *feed, const sl_row *row) {
+  sl_feed_place *place = feed->skip ? &feed->skip[row->origin->partition] : NULL;
+  if (!place || !place->rows || place->offset != row->origin->offset) return false;
+  place->rows--;
+  return true;
+}
+
 static bool on_row(void *ctx, const sl_row *row, const sl_layout *layout) {
   sl_feed *feed = ctx;
   pthread_mutex_lock(&feed->mutex);
+  if (had_before(feed, row)) {
+    pthread_mutex_unlock(&feed->mutex);
+    return true;
+  }
   bool full = chunk_full(feed->last), taken = !full || feed->chunks < most_chunks(feed);
   if (taken && full) add_chunk(feed);
   if (taken) {
-    copy_row(feed->last, row, layout);
+    copy_row(feed, row, layout);
     if (feed->last->len % COUNT_ROWS == 0) count(feed);
   } else if (!feed->refused) {
     feed->refused = true;
@@ -232,8 +273,9 @@ static size_t available(sl_subscriber *s, bool *resume, sl_push_state *state) {
   *state = SL_PUSH_ROWS;
   if (rows) return rows;
   bool stopped = s->stop_at != UINT64_MAX;
-  *state = stopped || feed->ended ? SL_PUSH_DONE : SL_PUSH_WAIT;
-  if (*state == SL_PUSH_WAIT) wait_on(&feed->waiting, s);
+  bool apart = atomic_load(&s->apart); /* it has more rows, elsewhere */
+  *state = stopped || (feed->ended && !apart) ? SL_PUSH_DONE : SL_PUSH_WAIT;
+  if (*state == SL_PUSH_WAIT && !apart) wait_on(&feed->waiting, s);
   if (*state == SL_PUSH_DONE && !s->base.ended) {
     s->base.ended = true;
     s->base.limit_reached = !stopped && feed->limit_reached;
@@ -279,7 +321,7 @@ static void encode_rows(sl_feed *feed, sl_feed_chunk *c, int encoding, sl_push_e
   encoded *e = &c->encoded[encoding];
   for (; e->rows < c->len; e->rows++) {
     const sl_row *r = &c->rows[e->rows];
-    encode(encoding, &e->bytes, r, &feed->schema, r->flags & SL_ROW_VALUE_ABSENT);
+    encode(encoding, &e->bytes, r, &feed->plan->schema, r->flags & SL_ROW_VALUE_ABSENT);
     e->ends[e->rows] = e->bytes.len;
   }
 }
@@ -309,7 +351,7 @@ static void stop_subscriber(sl_subscriber *s, const sl_err *err) {
   if (s->base.ended || s->stop_at != UINT64_MAX) return;
   if (err) sl_err_set(&s->base.err, err->code, err->pos, "%s", err->message);
   s->stop_at = rows_so_far(s->feed);
-  s->feed->reading--;
+  if (!atomic_load(&s->apart)) s->feed->reading--;
   tell(s);
 }
 
@@ -343,27 +385,29 @@ static bool has_all(const sl_subscriber *s) {
   return s->chunk == s->feed->last && s->at == s->chunk->len && s->stop_at == UINT64_MAX;
 }
 
-void sl_feed_end_slow(sl_feed *feed, int64_t now_ms) {
-  sl_err slow = {0};
-  int waiting = 0;
+/* Under the mutex. */
+static void set_apart(sl_subscriber *s) {
+  sl_feed *feed = s->feed;
+  s->read = copy_places(feed, s->chunk->places, &s->base.arena);
+  for (size_t i = 0; i < s->at; i++) advance(s->read, &s->chunk->from[i]);
+  atomic_store(&s->apart, true);
+  feed->reading--;
+  tell(s);
+}
+
+void sl_feed_part_slow(sl_feed *feed, int64_t now_ms) {
+  bool waiting = false;
   pthread_mutex_lock(&feed->mutex);
-  bool due = feed->refused && now_ms - feed->refused_ms >= SLOW_MS;
-  for (const sl_subscriber *s = due ? feed->subscribers : NULL; s; s = s->next_in_feed) waiting += has_all(s);
-  if (waiting)
-    sl_err_set(
-        &slow, SL_E_LIMIT, SL_NO_POS,
-        "The client took no rows for %d s while %d others that read the same query waited for it. Read faster, or "
-        "write the statement in another way to have a query of its own.",
-        SLOW_MS / 1000, waiting);
+  bool due = feed->refused && !feed->ended && now_ms - feed->refused_ms >= SLOW_MS;
+  for (const sl_subscriber *s = due ? feed->subscribers : NULL; s; s = s->next_in_feed) waiting |= has_all(s);
   for (sl_subscriber *s = waiting ? feed->subscribers : NULL; s; s = s->next_in_feed) {
     if (!is_slow(s)) continue;
+    if (s->stop_at == UINT64_MAX) set_apart(s);
     give_up_place(s);
-    stop_subscriber(s, &slow);
   }
   bool resume = trim(feed);
   pthread_mutex_unlock(&feed->mutex);
   resume_query(feed, resume);
-  sl_err_done(&slow);
 }
 
 /* ---- life ---- */
@@ -394,21 +438,32 @@ bool sl_feed_catch_up(sl_feed *feed) {
   return current;
 }
 
-sl_subscriber *sl_feed_subscribe(sl_feed *feed, const sl_push_class *cls, sl_push_ready ready, void *ctx) {
-  sl_subscriber *s = sl_heap_zalloc(sizeof *s);
+/* At a place in a chunk of the feed. Under the mutex. */
+static void enter(sl_subscriber *s, sl_feed *feed, sl_feed_chunk *chunk, size_t at) {
   s->feed = feed;
-  s->stop_at = UINT64_MAX;
-  sl_push_init(&s->base, cls, feed->engine, ready, ctx);
-  s->base.schema = feed->schema;
-  pthread_mutex_lock(&feed->mutex);
-  s->chunk = feed->last;
-  s->at = s->chunk->len;
-  s->chunk->readers++;
+  s->chunk = chunk;
+  s->at = at;
+  chunk->readers++;
   s->next_in_feed = feed->subscribers;
   if (s->next_in_feed) s->next_in_feed->own = &s->next_in_feed;
   feed->subscribers = s;
   s->own = &feed->subscribers;
   feed->reading++;
+}
+
+static void take_off_list(sl_subscriber *s) {
+  wait_no_more(s);
+  *s->own = s->next_in_feed;
+  if (s->next_in_feed) s->next_in_feed->own = s->own;
+}
+
+sl_subscriber *sl_feed_subscribe(sl_feed *feed, const sl_push_class *cls, sl_push_ready ready, void *ctx) {
+  sl_subscriber *s = sl_heap_zalloc(sizeof *s);
+  s->stop_at = UINT64_MAX;
+  sl_push_init(&s->base, cls, feed->engine, ready, ctx);
+  s->base.schema = feed->plan->schema;
+  pthread_mutex_lock(&feed->mutex);
+  enter(s, feed, feed->last, feed->last->len);
   wait_on(&feed->waiting, s);
   pthread_mutex_unlock(&feed->mutex);
   return s;
@@ -417,16 +472,28 @@ sl_subscriber *sl_feed_subscribe(sl_feed *feed, const sl_push_class *cls, sl_pus
 void sl_feed_leave(sl_subscriber *s) {
   sl_feed *feed = s->feed;
   pthread_mutex_lock(&feed->mutex);
-  wait_no_more(s);
-  *s->own = s->next_in_feed;
-  if (s->next_in_feed) s->next_in_feed->own = s->own;
-  if (s->stop_at == UINT64_MAX) feed->reading--;
+  take_off_list(s);
+  if (s->stop_at == UINT64_MAX && !atomic_load(&s->apart)) feed->reading--;
   if (s->chunk) give_up_place(s);
   bool resume = trim(feed);
   pthread_mutex_unlock(&feed->mutex);
   resume_query(feed, resume);
   sl_push_done(&s->base);
   sl_heap_free(s);
+}
+
+bool sl_feed_move(sl_subscriber *s, sl_feed *to) {
+  pthread_mutex_lock(&s->feed->mutex);
+  bool moves = s->stop_at == UINT64_MAX;
+  if (moves) take_off_list(s);
+  atomic_store(&s->apart, false);
+  pthread_mutex_unlock(&s->feed->mutex);
+  if (!moves) return false;
+  pthread_mutex_lock(&to->mutex);
+  to->skip = copy_places(to, s->read, &to->arena);
+  enter(s, to, to->first, 0);
+  pthread_mutex_unlock(&to->mutex);
+  return true;
 }
 
 sl_feed *sl_feed_new(sl_engine *engine, sl_plan *plan, sl_str key, sl_str alias, sl_str text) {
@@ -438,7 +505,8 @@ sl_feed *sl_feed_new(sl_engine *engine, sl_plan *plan, sl_str key, sl_str alias,
   feed->key = sl_str_dup(&feed->arena, key);
   feed->alias = sl_str_dup(&feed->arena, alias);
   feed->text = sl_str_dup(&feed->arena, text);
-  feed->schema = sl_schema_copy(&feed->arena, &plan->schema);
+  feed->partitions = plan->sub_count ? plan->subs[0].tasks : 0;
+  if (key.len) feed->places = sl_arena_calloc(&feed->arena, (size_t)feed->partitions + 1, sizeof *feed->places);
   pthread_mutex_init(&feed->mutex, NULL);
   add_chunk(feed);
   return feed;

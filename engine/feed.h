@@ -4,6 +4,12 @@
 
 typedef struct sl_feed_chunk sl_feed_chunk;
 
+/* How far a partition has been read: the last record that has given rows, and how many of them. rows 0: none yet. */
+typedef struct sl_feed_place {
+  int64_t offset;
+  uint64_t rows;
+} sl_feed_place;
+
 /* A client of a feed: a place in its rows. */
 typedef struct sl_subscriber {
   sl_push base;
@@ -12,6 +18,8 @@ typedef struct sl_subscriber {
   size_t at;                                 /* next row in it */
   bool taking;                               /* it looks into the chunk without the mutex */
   uint64_t stop_at;                          /* number of the row at which it was ended; UINT64_MAX: it was not */
+  atomic_bool apart;                         /* the others no longer wait for it: it must go on in a feed of its own */
+  sl_feed_place *read;                       /* then: what it has read, by partition; in base.arena */
   struct sl_subscriber *next, **link;        /* on a list of those that wait; link NULL: on none */
   struct sl_subscriber *next_in_feed, **own; /* on the list of all */
 } sl_subscriber;
@@ -20,17 +28,20 @@ typedef struct sl_feed {
   sl_engine *engine;
   sl_running *running;
   sl_plan *plan;
-  sl_str key;         /* text and settings, by which equal queries find it; empty: it is not shared */
-  uint64_t version;   /* of the catalog, as it was planned */
-  sl_str alias, text; /* of the statement */
-  sl_schema schema;
-  sl_arena arena;        /* of these */
-  int refs;              /* engine->mutex: subscribers, and those about to be one */
-  pthread_mutex_t mutex; /* below */
+  sl_str key;               /* text and settings, by which equal queries find it; empty: it is not shared */
+  uint64_t version;         /* of the catalog, as it was planned */
+  sl_str alias, text;       /* of the statement */
+  sl_arena arena;           /* of these */
+  sl_start_options options; /* it was started with */
+  int refs;                 /* engine->mutex: subscribers, and those about to be one */
+  pthread_mutex_t mutex;    /* below */
   sl_feed_chunk *first, *last, *spare;
   int chunks;
+  int32_t partitions;
+  sl_feed_place *places; /* by partition, in arena; NULL: it is not shared */
+  sl_feed_place *skip;   /* rows its client had before, by partition, in arena; NULL: none */
   sl_subscriber *subscribers, *waiting;
-  int reading;        /* subscribers that were not ended by themselves */
+  int reading;        /* subscribers that were not ended by themselves and are not apart */
   bool refused;       /* the worker was sent away: resume it when there is room */
   int64_t refused_ms; /* since when, wall clock */
   bool ended, limit_reached;
@@ -54,5 +65,8 @@ void sl_feed_end(sl_feed *feed, const sl_err *err, bool limit_reached);
 /* Has it handed over all that its topics hold now? Waits for it for some milliseconds. Then who subscribes misses
  * nothing that comes later and gets nothing that came before. */
 bool sl_feed_catch_up(sl_feed *feed);
-/* Ends those whom the others have waited for too long. */
-void sl_feed_end_slow(sl_feed *feed, int64_t now_ms);
+/* Sets those apart whom the others have waited for too long. */
+void sl_feed_part_slow(sl_feed *feed, int64_t now_ms);
+/* Moves a subscriber that is apart into one of its own, which is about to be started where read says. false: it was
+ * ended meanwhile, and stays. */
+bool sl_feed_move(sl_subscriber *subscriber, sl_feed *to);

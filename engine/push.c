@@ -3,7 +3,8 @@
  *
  * Equal push queries from the topics' ends share one feed, so one pipeline and the bytes of its rows: those without
  * state, whose rows do not depend on when they began, and without a LIMIT. Who joins one must get what it would have
- * got from a query of its own, so a feed is joined only when it has handed over all there is. */
+ * got from a query of its own, so a feed is joined only when it has handed over all there is. And who is too slow for
+ * the others gets one of its own then. */
 #include "base/heap.h"
 #include "base/logger.h"
 #include "engine/feed.h"
@@ -71,7 +72,98 @@ static void query_close(sl_push *base) {
   feed_unref(feed);
 }
 
-static const sl_push_class QUERY_PUSH = {sl_feed_take, sl_feed_take_encoded, query_close};
+/* ---- starting ---- */
+
+/* from: where the source's partitions begin, or NULL: at the reset. */
+static int run_feed(sl_feed *feed, const sl_position *from, size_t count, sl_err *err) {
+  sl_start_options options = feed->options;
+  options.response = sl_feed_response(feed);
+  options.from = from;
+  options.from_count = count;
+  return sl_executor_start(feed->engine->executor, feed->plan, &options, &feed->running, err);
+}
+
+/* ---- one for whom the others wait no more ---- */
+
+/* Where it goes on, by partition: at the last record it has read, of which there may be more rows. */
+static int place_of(const sl_subscriber *s, sl_arena *arena, sl_position **out, size_t *count, sl_err *err) {
+  const sl_plan_topic *source = s->feed->plan->subs[0].sources[0]->topic;
+  sl_task_input *inputs;
+  *count = sl_running_inputs(s->feed->running, arena, &inputs);
+  *out = sl_arena_calloc(arena, *count + 1, sizeof **out);
+  sl_topic *topic = sl_log_topic_by_id(s->feed->engine->log, &source->id);
+  if (!topic)
+    return sl_err_set(err, SL_E_TOPIC_NOT_FOUND, SL_NO_POS, "Topic '" SL_STR_FMT "' does not exist.",
+                      SL_STR_ARG(source->name));
+  int code = 0;
+  for (size_t i = 0; i < *count && !code; i++) {
+    int32_t partition = inputs[i].partition;
+    const sl_feed_place *read = &s->read[partition];
+    int64_t next = read->rows ? read->offset + 1 : inputs[i].first;
+    if (next < sl_partition_start(sl_topic_partition(topic, partition)))
+      code =
+          sl_err_set(err, SL_E_LIMIT, SL_NO_POS,
+                     "The client read so slowly that the topic '" SL_STR_FMT "' no longer has the rows that come next. "
+                     "Read faster, or let the topic keep its records longer.",
+                     SL_STR_ARG(source->name));
+    (*out)[i] = (sl_position){source->id, partition, read->rows ? read->offset : next};
+  }
+  sl_topic_unref(topic);
+  return code;
+}
+
+/* On its own thread. What it cannot be given any more ends it, with the reason. */
+static void go_on_alone(sl_subscriber *s) {
+  sl_feed *shared = s->feed;
+  sl_engine *engine = shared->engine;
+  sl_feed *own = sl_feed_new(engine, sl_plan_ref(shared->plan), (sl_str){0}, shared->alias, shared->text);
+  own->version = shared->version;
+  own->options = shared->options;
+  sl_arena arena;
+  sl_arena_init(&arena, 0);
+  sl_err err = {0};
+  sl_position *from;
+  size_t count;
+  int code = place_of(s, &arena, &from, &count, &err);
+  if (!code) code = sl_budget_ask(&engine->memory.clients, CLIENT_BYTES, &err);
+  pthread_mutex_lock(&engine->mutex); /* whoever ends it looks for its feed under this one */
+  bool moved = sl_feed_move(s, own);
+  if (moved) s->base.text = own->text;
+  pthread_mutex_unlock(&engine->mutex);
+  if (moved) {
+    if (!code) code = run_feed(own, from, count, &err);
+    if (code) sl_feed_end(own, &err, false);
+    pthread_mutex_lock(&engine->mutex);
+    sl_vec_push(&engine->feeds, own);
+    pthread_mutex_unlock(&engine->mutex);
+  }
+  feed_unref(moved ? shared : own);
+  sl_arena_done(&arena);
+  sl_err_done(&err);
+}
+
+static bool is_apart(const sl_subscriber *s) {
+  return atomic_load(&s->apart);
+}
+
+static sl_push_state query_take(sl_push *base, size_t max, sl_push_row row, void *ctx) {
+  sl_subscriber *s = (sl_subscriber *)base;
+  if (is_apart(s)) go_on_alone(s);
+  sl_push_state state = sl_feed_take(base, max, row, ctx);
+  return state == SL_PUSH_WAIT && is_apart(s) ? SL_PUSH_ROWS : state; /* which come with the next call */
+}
+
+static sl_push_state query_take_encoded(sl_push *base, int encoding, sl_push_encode encode, sl_buf *out) {
+  sl_subscriber *s = (sl_subscriber *)base;
+  sl_push_state state;
+  do {
+    if (is_apart(s)) go_on_alone(s);
+    state = sl_feed_take_encoded(base, encoding, encode, out);
+  } while (state == SL_PUSH_WAIT && is_apart(s));
+  return state;
+}
+
+static const sl_push_class QUERY_PUSH = {query_take, query_take_encoded, query_close};
 
 /* ---- opening ---- */
 
@@ -129,14 +221,13 @@ static sl_subscriber *subscribe(sl_feed *feed, sl_push_ready ready, void *ctx, s
 
 /* to_end_only: a pull query on a stream, which reads all there is now, wherever push queries would begin. */
 static int start_feed(sl_feed *feed, const sl_session *session, bool to_end_only, sl_err *err) {
-  sl_start_options options;
-  sl_start_options_of(&session->settings, &options);
+  sl_start_options *options = &feed->options;
+  sl_start_options_of(&session->settings, options);
   if (to_end_only) {
-    options.to_end_only = options.has_reset = true;
-    options.reset = SL_RESET_EARLIEST;
+    options->to_end_only = options->has_reset = true;
+    options->reset = SL_RESET_EARLIEST;
   }
-  options.response = sl_feed_response(feed);
-  return sl_executor_start(feed->engine->executor, feed->plan, &options, &feed->running, err);
+  return run_feed(feed, NULL, 0, err);
 }
 
 /* ---- equal queries ---- */
@@ -351,7 +442,7 @@ void sl_engine_end_pushes(sl_engine *engine) {
 void sl_engine_push_step(sl_engine *engine) {
   int64_t now = sl_clock_wall_ms(engine->clock);
   pthread_mutex_lock(&engine->mutex);
-  for (size_t i = 0; i < engine->feeds.len; i++) sl_feed_end_slow(sl_vec_at(&engine->feeds, i), now);
+  for (size_t i = 0; i < engine->feeds.len; i++) sl_feed_part_slow(sl_vec_at(&engine->feeds, i), now);
   pthread_mutex_unlock(&engine->mutex);
 }
 

@@ -63,6 +63,8 @@ typedef struct sl_start_options {
   int64_t commit_interval_ms; /* -1 = executor's */
   bool has_reset;             /* auto.offset.reset was given: overrides the plan's */
   sl_offset_reset reset;
+  const sl_position *from; /* transient queries: where a source's partitions begin instead; borrowed for the start */
+  size_t from_count;
   bool to_end_only; /* stop (response end) when the ends seen at start are reached: pull queries on streams */
   bool paused;
   sl_response response;                   /* push queries */
@@ -111,6 +113,7 @@ typedef struct sl_task_input {
   int32_t partition;                /* of task and topic */
   sl_str topic;                     /* of the plan */
   int64_t end, committed, position; /* position: rows before it have run, committed or not */
+  int64_t first;                    /* where the task began when it was started */
 } sl_task_input;
 size_t sl_running_inputs(sl_running *running, sl_arena *arena, sl_task_input **out);
 /* How far each store with a changelog is, an entry per task and store; in arena. position is short of end while it is

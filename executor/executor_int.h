@@ -115,6 +115,7 @@ typedef struct sl_input {
   bool has_head;         /* while choosing */
   int64_t position;      /* next offset to be read */
   int64_t committed;     /* where a failed task goes on; below task->refill_to while its store is filled again */
+  int64_t first;         /* position at its start */
   int64_t end;           /* to_end_only: stops before it; INT64_MAX otherwise */
   atomic_llong shown;    /* position, for statistics */
   struct sl_input *twin; /* the next input on the same partition; they advance together */

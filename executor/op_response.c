@@ -32,7 +32,11 @@ static void keep(op_response *r, const sl_row *row) {
   k->row = *row;
   k->row.key = NULL;
   k->row.key_len = 0;
-  k->row.origin = NULL;
+  if (row->origin) { /* its place; headers are not for clients */
+    sl_origin *origin = sl_arena_zalloc(&r->kept, sizeof *origin);
+    *origin = (sl_origin){.partition = row->origin->partition, .offset = row->origin->offset};
+    k->row.origin = origin;
+  }
   k->row.old = NULL;
   k->row.flags &= ~(uint32_t)SL_ROW_HAS_OLD;
   k->row.values = sl_arena_calloc(&r->kept, (size_t)layout->count + 1, sizeof(sl_value));

@@ -75,6 +75,7 @@ int sl_executor_start(sl_executor *executor, sl_plan *plan, const sl_start_optio
   pthread_mutex_init(&running->mutex, NULL);
   atomic_store(&running->paused, options->paused);
   rc = make_tasks(running, err);
+  running->options.from = NULL;
   if (rc) {
     for (int i = 0; i < running->task_count; i++) drop_task(running->tasks[i]);
     running_free(running);
@@ -209,9 +210,13 @@ size_t sl_running_inputs(sl_running *running, sl_arena *arena, sl_task_input **o
     for (int n = 0; n < task->input_count; n++) {
       const sl_input *input = &task->inputs[n];
       if (input->is_twin) continue;
-      (*out)[count++] = (sl_task_input){task->sub_number,           task->partition,
-                                        input->source->topic->name, sl_partition_visible(input->reader->partition),
-                                        input->committed,           atomic_load(&input->shown)};
+      (*out)[count++] = (sl_task_input){task->sub_number,
+                                        task->partition,
+                                        input->source->topic->name,
+                                        sl_partition_visible(input->reader->partition),
+                                        input->committed,
+                                        atomic_load(&input->shown),
+                                        input->first};
     }
     pthread_mutex_unlock(&task->mutex);
   }

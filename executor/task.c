@@ -195,12 +195,14 @@ static void find_positions(sl_task *task) {
   sl_running *running = task->running;
   sl_arena scratch;
   sl_arena_init(&scratch, 0);
-  sl_position *positions = NULL;
-  size_t count = 0;
+  const sl_position *positions = running->options.from;
+  size_t count = positions ? running->options.from_count : 0;
   sl_str clocks = {0};
-  sl_task_id id = sl_task_get_id(task);
-  if (running->plan->persistent)
-    sl_log_task_state(running->executor->options.log, id, &scratch, &positions, &count, &clocks);
+  if (running->plan->persistent) {
+    sl_position *committed;
+    sl_log_task_state(running->executor->options.log, sl_task_get_id(task), &scratch, &committed, &count, &clocks);
+    positions = committed;
+  }
   sl_buf_add_str(&task->clocks, clocks);
   for (int i = 0; i < task->input_count; i++) {
     sl_input *input = &task->inputs[i];
@@ -214,7 +216,7 @@ static void find_positions(sl_task *task) {
       input->position = first_position(task, input);
       if (running->plan->persistent) task->first_commit = true; /* so that "latest" means the same after a restart */
     }
-    input->committed = input->position;
+    input->first = input->committed = input->position;
     input->trimmed = input->position;
     input->trim_offset = -1;
     input->end = running->options.to_end_only && !input->source->topic->internal ? end_of(input->reader) : INT64_MAX;

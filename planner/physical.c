@@ -151,8 +151,8 @@ static sl_offset_reset reset_of(const sl_builder *b, sl_source_kind kind) {
   return sl_str_eq_z(reset, "earliest") ? SL_RESET_EARLIEST : SL_RESET_LATEST;
 }
 
-/* Slots of the node in out: all key columns, and what else is read. *origin is set when one of them asks for it. */
-static const sl_source_slot *fill_slots(sl_builder *b, const sl_logical_source *step, bool *origin, sl_built *out) {
+/* Slots of the node in out: all key columns, and what else is read. */
+static const sl_source_slot *fill_slots(sl_builder *b, const sl_logical_source *step, sl_built *out) {
   const sl_layout *all = &step->base.layout;
   sl_source_slot *slots = sl_arena_calloc(b->arena, (size_t)all->count + 1, sizeof *slots);
   sl_slot_writer w = sl_writer_new(b, all->count);
@@ -164,8 +164,6 @@ static const sl_source_slot *fill_slots(sl_builder *b, const sl_logical_source *
     *slot = step->slots[i];
     if (slot->header_key.ptr) slot->header_key = sl_str_dup(b->arena, slot->header_key);
     slot->needed = needed;
-    *origin |=
-        slot->origin == SL_SLOT_HEADER || slot->origin == SL_SLOT_ROWPARTITION || slot->origin == SL_SLOT_ROWOFFSET;
     sl_writer_add(&w, &step->base, i);
   }
   sl_writer_finish(&w, all->key_count, out);
@@ -188,8 +186,7 @@ static sl_plan_access copy_access(sl_arena *arena, const sl_plan_access *from, c
 static int build_state_scan(sl_builder *b, const sl_logical_source *step, sl_built *out) {
   sl_plan_state_scan *node = sl_builder_node(b, SL_PLAN_STATE_SCAN, sizeof *node, &step->base, step->base.context);
   out->node = &node->base;
-  bool origin = false;
-  node->slots = fill_slots(b, step, &origin, out);
+  node->slots = fill_slots(b, step, out);
   node->table = sl_schema_copy(b->arena, &step->from->source->schema);
   node->key_count = sl_schema_count(&node->table, SL_COLUMN_KEY);
   node->value_count = sl_schema_count(&node->table, SL_COLUMN_VALUE);
@@ -215,8 +212,8 @@ static int build_source(sl_builder *b, sl_logical_source *step, sl_built *out) {
   node->alias = sl_str_dup(b->arena, step->from->alias);
   node->codec = codec_of_source(b, source);
   node->reset = reset_of(b, source->kind);
-  node->needs_origin = b->plan->persistent;
-  node->slots = fill_slots(b, step, &node->needs_origin, out);
+  node->needs_origin = true; /* a sink passes headers on, a client of a push query goes on from where it was */
+  node->slots = fill_slots(b, step, out);
   set_timestamp(b, step, node);
   sl_vec_push(&out->sub->sources, node);
   return 0;

@@ -83,7 +83,7 @@ typedef struct sl_plan_source {
   int timestamp_slot;      /* slot of the TIMESTAMP column, -1: the record's own timestamp */
   sl_str timestamp_format; /* STRING columns */
   bool timestamp_fail;     /* throw on invalid instead of dropping */
-  bool needs_origin;       /* a slot reads it, or the query has a sink, which passes headers on */
+  bool needs_origin;       /* slots, sinks or clients ask where a row came from */
 } sl_plan_source;
 
 /* What a pull query reads of a table: the rows of some keys, or all of them. Unless exact is set the predicate of its

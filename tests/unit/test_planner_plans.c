@@ -91,7 +91,7 @@ static void test_source__holds_only_what_is_read(void **state) {
   assert_int_equal(SL_SLOT_ROWPARTITION, source->slots[3].origin);
 }
 
-static void test_push__marks_keys_and_needs_no_origin(void **state) {
+static void test_push__marks_keys_and_makes_no_topics(void **state) {
   bench *b = *state;
   make_sources(b);
   bench_run(b, "SELECT b, id, a FROM tab EMIT CHANGES LIMIT 5;");
@@ -103,7 +103,6 @@ static void test_push__marks_keys_and_needs_no_origin(void **state) {
   assert_false(response->is_key[0]);
   assert_true(response->is_key[1]);
   assert_int_equal(5, response->limit);
-  assert_false(first_source(b)->needs_origin);
   assert_int_equal(SL_RESET_EARLIEST, first_source(b)->reset);
   assert_int_equal(0, plan->internal_topic_count);
   assert_string_equal("`B` INTEGER, `ID` INTEGER, `A` STRING", sl_schema_text(&b->arena, &plan->schema));
@@ -176,7 +175,7 @@ int main(void) {
       PLANNER_TEST(test_resolved__needs_no_custom_type_and_plans_alike),
       PLANNER_TEST(test_shown__keeps_stars_and_repeats_aliases),
       PLANNER_TEST(test_source__holds_only_what_is_read),
-      PLANNER_TEST(test_push__marks_keys_and_needs_no_origin),
+      PLANNER_TEST(test_push__marks_keys_and_makes_no_topics),
       PLANNER_TEST(test_reset__setting_wins),
       PLANNER_TEST(test_tables__are_kept_only_where_old_rows_are_read),
       PLANNER_TEST(test_contract__follows_what_is_durable_only),
