@@ -4,8 +4,8 @@
  * decision consumed is noted in a history; at the end the oracle, a fresh engine that never crashes, takes exactly
  * those records in exactly that order, one by one, and must give the same output.
  *
- * sim_history.c notes, sim_workload.c makes inputs and statements, sim_run.c is the loop, sim_check.c says what must
- * hold after a start, sim_oracle.c replays. Thread: one. */
+ * sim_history.c notes, sim_workload.c makes inputs and statements, sim_topics.c changes topics, sim_run.c is the loop,
+ * sim_check.c says what must hold after a start, sim_oracle.c replays. Thread: one. */
 #pragma once
 #include "base/buf.h"
 #include "base/fs_fault.h"
@@ -122,9 +122,11 @@ typedef struct sim {
   sl_vec names;  /* char * */
   sl_vec events; /* sim_event */
   sl_vec pending;
+  bool fatal;               /* a statement has failed and the process is to die of it */
   bool dying;               /* a commit has failed for good: the process will not live on */
   uint64_t written, synced; /* commits that returned; that survive a power loss */
   int crashes, statements, rows;
+  int taken_back; /* tasks that failed with rows that they had not committed */
   char last_fault[600];
 } sim;
 
@@ -170,6 +172,12 @@ int sim_execute(sim *s, const char *text, sl_err *err);
 /* After a start: did the statement that was in flight take effect? */
 bool sim_statement_happened(sim *s, const char *text);
 void sim_apply_statement(sim *s, const char *text);
+
+/* ---- topics ---- */
+int sim_shrink_segments(sim *s, sl_err *err); /* of all topics; again for new ones */
+/* A topic of the queries takes only small records, or all take large ones again. */
+int sim_change_limits(sim *s, sl_err *err);
+int sim_lift_limits(sim *s, sl_err *err);
 
 /* ---- checks ---- */
 void sim_check_start(sim *s); /* after a start */

@@ -147,7 +147,9 @@ static void consumed(void *ctx, const sl_task_id *task, const sl_partition *part
 
 static void taken_back(void *ctx, const sl_task_id *task) {
   sim *s = ctx;
-  pending_of(s, task)->count = 0;
+  sim_pending *p = pending_of(s, task);
+  if (!s->dying && p->count) s->taken_back++;
+  p->count = 0;
   sim_note(s, "task %llu/%u_%d takes back its rows", (unsigned long long)task->query, task->sub, task->partition);
 }
 

@@ -11,7 +11,7 @@
 #include "tests/fault/sim.h"
 
 typedef struct shared {
-  atomic_ullong next, done, crashes, statements, rows, events;
+  atomic_ullong next, done, crashes, statements, rows, taken_back;
   atomic_bool stop;
 } shared;
 
@@ -35,6 +35,7 @@ static void run_seeds(shared *all, uint64_t end, bool trace, sim_plant plant) {
     atomic_fetch_add(&all->crashes, (unsigned long long)s.crashes);
     atomic_fetch_add(&all->statements, (unsigned long long)s.statements);
     atomic_fetch_add(&all->rows, (unsigned long long)s.rows);
+    atomic_fetch_add(&all->taken_back, (unsigned long long)s.taken_back);
   }
 }
 
@@ -83,8 +84,8 @@ int main(int argc, char **argv) {
     if (WIFSIGNALED(status))
       printf("a seed from %llu on ended by signal %d\n", (unsigned long long)first, WTERMSIG(status));
   }
-  printf("%llu seeds, %llu crashes, %llu statements, %llu rows consumed: %s\n", (unsigned long long)all->done,
-         (unsigned long long)all->crashes, (unsigned long long)all->statements, (unsigned long long)all->rows,
-         failed ? "FAILED" : "all as it must be");
+  printf("%llu seeds, %llu crashes, %llu statements, %llu rows consumed, %llu failures of tasks: %s\n",
+         (unsigned long long)all->done, (unsigned long long)all->crashes, (unsigned long long)all->statements,
+         (unsigned long long)all->rows, (unsigned long long)all->taken_back, failed ? "FAILED" : "all as it must be");
   return failed ? 1 : 0;
 }

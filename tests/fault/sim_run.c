@@ -184,12 +184,31 @@ static void restart_clean(sim *s) {
 
 /* ---- steps ---- */
 
-static void step_workers(sim *s, int times) {
+static int run_workers(sim *s, int times) {
   int64_t due;
   for (int i = 0; i < times; i++) {
     int which = (int)sim_draw(s, (uint64_t)s->workers);
     sl_worker_step(sl_executor_worker(sl_engine_executor(s->engine), which), &due);
   }
+  return 0;
+}
+
+static int step_workers(sim *s, sl_err *err) {
+  (void)err;
+  return run_workers(s, 1 + (int)sim_draw(s, 10));
+}
+
+static int step_more_workers(sim *s, sl_err *err) {
+  (void)err;
+  return run_workers(s, 8);
+}
+
+static int flush(sim *s, sl_err *err) {
+  return sl_log_flush_step(sl_engine_log(s->engine), sim_chance(s, 25), NULL, err);
+}
+
+static int checkpoint(sim *s, sl_err *err) {
+  return sl_embedded_checkpoint(sl_embedded_of(sl_engine_log(s->engine)), err);
 }
 
 static int keep_house(sim *s, sl_err *err) {
@@ -203,84 +222,69 @@ static int keep_house(sim *s, sl_err *err) {
   return rc;
 }
 
-/* Topics get segments of a few batches, so that they roll, are compacted and trimmed. Not the tables of the inputs: a
- * query that lags behind a compaction would rightly miss rows that the oracle has. */
-static int shrink_segments(sim *s, sl_err *err) {
-  sl_topic **topics;
-  size_t count;
-  int rc = 0;
-  sl_str size = sl_str_of(s->churn ? "400" : "1500"), interval = sl_str_of("200"), ratio = sl_str_of("0.1"),
-         horizon = sl_str_of("1000");
-  sl_log_topics(sl_engine_log(s->engine), &s->arena, &topics, &count);
-  for (size_t i = 0; i < count; i++) {
-    sl_log *log = sl_engine_log(s->engine);
-    bool whole =
-        sl_str_eq_z(sl_topic_name(topics[i]), SIM_TOPICS[2]) || sl_str_eq_z(sl_topic_name(topics[i]), SIM_TOPICS[3]);
-    if (!rc && !whole && !sl_str_eq(sl_topic_setting_get(topics[i], &s->arena, sl_str_of("segment.bytes")), size)) {
-      rc = sl_log_topic_set(log, topics[i], sl_str_of("segment.bytes"), &size, err);
-      if (!rc) rc = sl_log_topic_set(log, topics[i], sl_str_of("index.interval.bytes"), &interval, err);
-      if (!rc) rc = sl_log_topic_set(log, topics[i], sl_str_of("min.cleanable.dirty.ratio"), &ratio, err);
-      if (!rc) rc = sl_log_topic_set(log, topics[i], sl_str_of("delete.retention.ms"), &horizon, err);
-    }
-    sl_topic_unref(topics[i]);
-  }
+static int let_time_pass(sim *s, sl_err *err) {
+  (void)err;
+  sl_clock_manual_advance(&s->clock, (int64_t)(sim_chance(s, 20) ? sim_draw(s, 400000) : sim_draw(s, 800)));
+  return 0;
+}
+
+/* The time that a compaction needs. */
+static int age_changelogs(sim *s, sl_err *err) {
+  sl_clock_manual_advance(&s->clock, 16000);
+  int rc = checkpoint(s, err);
+  return rc ? rc : keep_house(s, err);
+}
+
+static int run_statement(sim *s, sl_err *err) {
+  if (sim_chance(s, 8)) arm(s, SL_FS_OP_CHANGES, 150, sim_chance(s, 50));
+  if (sim_chance(s, 4)) arm(s, SL_FS_OP_SYNC_DIR, 12, false);
+  int rc = sim_statement(s, err);
+  bool lives = rc && !sim_unsure(s) && !sl_fs_fault_stopped(s->fault) && !sl_log_failure(sl_engine_log(s->engine));
+  if (lives && sim_chance(s, 60))
+    settle_statement(s);
+  else
+    s->fatal = rc != 0;
   return rc;
 }
 
-/* Many changes of few keys, and the time that a compaction needs. */
-static int churn_step(sim *s, sl_err *err) {
-  switch (sim_draw(s, 8)) {
-  case 0:
-  case 1:
-  case 2: return sim_produce(s, err);
-  case 3:
-  case 4: step_workers(s, 8); return 0;
-  case 5: return keep_house(s, err);
-  default:
-    sl_clock_manual_advance(&s->clock, 16000);
-    int rc = sl_embedded_checkpoint(sl_embedded_of(sl_engine_log(s->engine)), err);
-    return rc ? rc : keep_house(s, err);
-  }
+static int shrink_segments(sim *s, sl_err *err) {
+  return s->small ? sim_shrink_segments(s, err) : 0;
 }
 
-static int do_step(sim *s, bool *fatal, sl_err *err) {
-  if (s->churn && sim_chance(s, 70)) return churn_step(s, err);
-  uint64_t what = sim_draw(s, 200);
-  if (what < 60) return sim_produce(s, err);
-  if (what < 72) return sim_insert_values(s, err);
-  if (what < 140) {
-    step_workers(s, 1 + (int)sim_draw(s, 10));
-    return 0;
-  }
-  if (what < 156) return sl_log_flush_step(sl_engine_log(s->engine), false, NULL, err);
-  if (what < 162) return sl_log_flush_step(sl_engine_log(s->engine), true, NULL, err);
-  if (what < 172) return keep_house(s, err);
-  if (what < 186) {
-    sl_clock_manual_advance(&s->clock, (int64_t)(sim_chance(s, 20) ? sim_draw(s, 400000) : sim_draw(s, 800)));
-    return 0;
-  }
-  if (what < 194) {
-    if (sim_chance(s, 8)) arm(s, SL_FS_OP_CHANGES, 150, sim_chance(s, 50));
-    if (sim_chance(s, 4)) arm(s, SL_FS_OP_SYNC_DIR, 12, false);
-    int rc = sim_statement(s, err);
-    bool lives = rc && !sim_unsure(s) && !sl_fs_fault_stopped(s->fault) && !sl_log_failure(sl_engine_log(s->engine));
-    if (lives && sim_chance(s, 60))
-      settle_statement(s);
-    else
-      *fatal = rc != 0;
-    return rc;
-  }
-  if (what < 196) return s->small ? shrink_segments(s, err) : 0;
-  if (what < 197) return sl_embedded_checkpoint(sl_embedded_of(sl_engine_log(s->engine)), err);
-  return 0;
+typedef struct weighted_step {
+  unsigned weight;
+  int (*run)(sim *s, sl_err *err);
+} weighted_step;
+
+static const weighted_step STEPS[] = {
+    {60, sim_produce},      {12, sim_insert_values}, {68, step_workers}, {22, flush},
+    {10, keep_house},       {14, let_time_pass},     {8, run_statement}, {2, shrink_segments},
+    {4, sim_change_limits}, {1, checkpoint},
+};
+
+/* Many changes of few keys. */
+static const weighted_step CHURN_STEPS[] = {
+    {3, sim_produce}, {2, step_more_workers}, {1, keep_house}, {2, age_changelogs}};
+
+static int draw_step(sim *s, const weighted_step *steps, size_t count, sl_err *err) {
+  uint64_t sum = 0;
+  for (size_t i = 0; i < count; i++) sum += steps[i].weight;
+  uint64_t drawn = sim_draw(s, sum);
+  while (drawn >= steps->weight) drawn -= (steps++)->weight;
+  return steps->run(s, err);
+}
+
+static int do_step(sim *s, sl_err *err) {
+  if (s->churn && sim_chance(s, 70)) return draw_step(s, CHURN_STEPS, sizeof CHURN_STEPS / sizeof *CHURN_STEPS, err);
+  return draw_step(s, STEPS, sizeof STEPS / sizeof *STEPS, err);
 }
 
 /* false when the process has to die. */
 static bool step(sim *s) {
   sl_err err = {0};
-  bool fatal = false;
+  s->fatal = false;
   sl_arena_reset(&s->arena);
-  int rc = do_step(s, &fatal, &err);
+  int rc = do_step(s, &err);
   bool struck = sl_fs_fault_struck(s->fault)[0];
   if (rc && !struck) sim_fail(s, "a step failed: %s", err.message);
   if (rc) sim_note(s, "failed: %s", err.message);
@@ -292,7 +296,7 @@ static bool step(sim *s) {
     if (last != s->synced) sim_note(s, "synced up to commit %llu", (unsigned long long)last);
     s->synced = last;
   }
-  return !fatal && !failure && !sl_fs_fault_stopped(s->fault);
+  return !s->fatal && !failure && !sl_fs_fault_stopped(s->fault);
 }
 
 static void live(sim *s) {
@@ -331,6 +335,7 @@ static bool drained(sim *s) {
 
 static void drain(sim *s) {
   sl_err err = {0};
+  if (sim_lift_limits(s, &err)) sim_fail(s, "a limit cannot be lifted: %s", err.message);
   for (int i = 0; i < 20; i++) {
     if (sl_engine_run_until_quiet(s->engine, &err)) sim_fail(s, "does not get quiet: %s", err.message);
     if (drained(s)) return;
@@ -356,6 +361,7 @@ static void choose_settings(sim *s) {
   set(s, "cache.max.bytes.buffering", s->cache ? "10000000" : "0");
   set(s, "log.flush", FLUSH[s->flush]);
   if (sim_chance(s, 20)) set(s, "ksql.logging.processing.topic.auto.create", "true");
+  if (sim_chance(s, 70)) set(s, "ksql.query.retry.backoff.initial.ms", "100");
   if (sim_chance(s, 30)) set(s, "commit.interval.ms", sim_chance(s, 50) ? "0" : "100");
 }
 
@@ -388,7 +394,7 @@ void sim_run(sim *s) {
   if (try_open(s, &err)) sim_fail(s, "does not open: %s", err.message);
   sim_declare_sources(s);
   for (uint64_t i = s->churn ? 2 : 2 + sim_draw(s, 3); i > 0; i--) sim_create_query(s, &err);
-  if (s->small) shrink_segments(s, &err);
+  if (s->small) sim_shrink_segments(s, &err);
   for (uint64_t i = 2 + sim_draw(s, 4); i > 0; i--) live(s);
   sl_fs_fault_clear(s->fault);
   drain(s);
