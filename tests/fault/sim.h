@@ -125,6 +125,7 @@ typedef struct sim {
   bool fatal;               /* a statement has failed and the process is to die of it */
   bool dying;               /* a commit has failed for good: the process will not live on */
   uint64_t written, synced; /* commits that returned; that survive a power loss */
+  uint64_t doubtful;        /* a commit that was refused and may come back; 0: none */
   int crashes, statements, rows;
   int taken_back; /* tasks that failed with rows that they had not committed */
   char last_fault[600];

@@ -91,6 +91,7 @@ void sim_history_cut(sim *s, uint64_t last) {
 /* How many there were. */
 static size_t drop_ghosts(sim *s) {
   size_t kept = 0, all = s->events.len;
+  s->doubtful = 0;
   for (size_t i = 0; i < s->events.len; i++) {
     sim_event *e = sl_vec_at(&s->events, i);
     if (e->ghost)
@@ -218,15 +219,15 @@ static void spoil(const sim *s, sl_part *part) {
 
 /* Of refused commits the one whose decision was written, if any, may come back. Of a process that dies that is the
  * first one that fails. */
-static void refused(sim *s, size_t before, uint64_t writes) {
+static void refused(sim *s, size_t before, uint64_t writes, uint64_t number) {
   const sl_embedded *log = sl_embedded_of(sl_engine_log(s->engine));
   bool dead = s->dying, wrote = sl_fs_fault_count(s->fault, SL_FS_OP_WRITE) > writes;
   s->dying |= sl_log_failure(&log->common) || sl_fs_fault_stopped(s->fault);
-  if (dead || !wrote || (!s->dying && !log->decisions_uncut)) drop_from(s, before);
-  if (!s->dying && !log->decisions_uncut) drop_ghosts(s);
-  if (dead || !wrote || s->events.len <= before) return;
+  bool back = !dead && wrote && (s->dying || log->decisions_uncut);
+  if (!back) drop_from(s, before);
   size_t count = s->events.len - before;
-  drop_ghosts(s); /* what was there before has been cut off */
+  if (back || !(s->dying || log->decisions_uncut)) drop_ghosts(s); /* what was there before has been cut off */
+  if (back) s->doubtful = number;
   for (size_t i = s->events.len - count; i < s->events.len; i++) ((sim_event *)sl_vec_at(&s->events, i))->ghost = true;
 }
 
@@ -250,7 +251,7 @@ static int commit(sl_log *log, const sl_part *parts, size_t count, sl_commit_res
     sim_fail(s, "commit %llu got number %llu", (unsigned long long)number, (unsigned long long)result.commit);
   if (rc) {
     sim_note(s, "commit %llu was refused: %s", (unsigned long long)number, err ? err->message : "");
-    refused(s, before, writes);
+    refused(s, before, writes, number);
     return rc;
   }
   before -= drop_ghosts(s);
@@ -267,8 +268,15 @@ static int commit(sl_log *log, const sl_part *parts, size_t count, sl_commit_res
 }
 
 static int forget_query(sl_log *log, uint64_t query, sl_err *err) {
+  sim *s = attached;
+  uint64_t number = sl_embedded_of(log)->next_ticket, writes = sl_fs_fault_count(s->fault, SL_FS_OP_WRITE);
   int rc = real_class->forget_query(log, query, err);
-  if (!rc) drop_ghosts(attached);
+  if (rc) {
+    refused(s, s->events.len, writes, number);
+  } else {
+    drop_ghosts(s);
+    s->written = number;
+  }
   return rc;
 }
 

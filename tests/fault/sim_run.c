@@ -144,12 +144,15 @@ static void settle_statement(sim *s) {
 }
 
 /* What the last start has found becomes the history. */
-static void settle(sim *s, uint64_t least) {
+static void settle(sim *s, uint64_t least, uint64_t most) {
   uint64_t last = atomic_load(&sl_embedded_of(sl_engine_log(s->engine))->last_commit);
   sim_note(s, "started with commit %llu, at least %llu", (unsigned long long)last, (unsigned long long)least);
   if (last < least)
     sim_fail(s, "commit %llu was the last that was sure to survive, but %llu was found", (unsigned long long)least,
              (unsigned long long)last);
+  if (last > most)
+    sim_fail(s, "commit %llu was found, but was refused: %llu was the last that can have survived",
+             (unsigned long long)last, (unsigned long long)most);
   sim_history_cut(s, last);
   for (size_t i = 0; i < s->events.len; i++) {
     sim_event *e = sl_vec_at(&s->events, i);
@@ -158,14 +161,16 @@ static void settle(sim *s, uint64_t least) {
   }
   settle_statement(s);
   s->written = s->synced = last;
+  s->doubtful = 0;
 }
 
 static void crash_and_start(sim *s) {
   uint64_t written = s->written, synced = s->synced;
   bool power = crash(s) != SL_FS_CRASH_KILL;
+  uint64_t most = s->doubtful > written ? s->doubtful : written;
   power |= open_through_faults(s, 3);
   sl_arena_reset(&s->arena);
-  settle(s, power ? synced : written);
+  settle(s, power ? synced : written, most);
   sim_check_start(s);
 }
 
@@ -178,7 +183,7 @@ static void restart_clean(sim *s) {
   if (rc) sim_fail(s, "does not stop: %s", err.message);
   uint64_t written = s->written;
   open_through_faults(s, 0);
-  settle(s, written);
+  settle(s, written, written);
   sim_check_start(s);
 }
 
