@@ -95,7 +95,8 @@ typedef struct sim {
   bool trace;
   sim_plant plant;
   int life;
-  int armed; /* faults, in this life */
+  int armed;  /* faults, in this life */
+  bool brief; /* this life is to be short: it rests on what the start found, and what is lost then shows */
   /* the world */
   sl_fs *memory, *fault, *fs; /* fs: what the engine gets */
   sl_settings settings;

@@ -61,15 +61,20 @@ static int try_open(sim *s, sl_err *err) {
   return 0;
 }
 
-static void arm(sim *s, unsigned ops, uint64_t within, bool stop) {
+static void arm_at(sim *s, unsigned ops, const char *path, uint64_t within, bool stop) {
   if (s->armed++ > 10) return; /* the file system takes some more */
   sl_fs_fault_rule rule = {.ops = ops,
+                           .path_part = path,
                            .nth = 1 + sim_draw(s, within),
                            .keep = (size_t)sim_draw(s, sim_chance(s, 50) ? 200 : 4000), /* or all of it */
                            .code = sim_chance(s, 40) ? SL_E_DISK_FULL : SL_E_IO,
                            .stop = stop};
-  if (!stop && sim_chance(s, 30)) rule.times = 1 + sim_draw(s, 8);
+  if (!stop && sim_chance(s, path ? 60 : 30)) rule.times = 1 + sim_draw(s, 8);
   sl_fs_fault_add(s->fault, rule);
+}
+
+static void arm(sim *s, unsigned ops, uint64_t within, bool stop) {
+  arm_at(s, ops, NULL, within, stop);
 }
 
 static void remember_fault(sim *s) {
@@ -77,12 +82,15 @@ static void remember_fault(sim *s) {
     snprintf(s->last_fault, sizeof s->last_fault, "%s", sl_fs_fault_struck(s->fault));
 }
 
-/* A file system that could not write a directory is gone until the system starts again. */
+/* A file system that could not write a directory is gone until the system starts again. A statement that may have
+ * happened is found by a start after a kill, and was never synced if the power fails then. */
 static sl_fs_crash draw_mode(sim *s) {
   static const sl_fs_crash MODES[] = {SL_FS_CRASH_POWER, SL_FS_CRASH_POWER_ANY, SL_FS_CRASH_POWER_NONE,
                                       SL_FS_CRASH_KILL, SL_FS_CRASH_KILL};
   bool shut = !strncmp(sl_fs_fault_struck(s->fault), "sync_dir", 8);
-  return MODES[sim_draw(s, shut ? 3 : 5)];
+  bool unsure = s->engine && sim_unsure(s);
+  if (unsure && !shut && sim_chance(s, 50)) return SL_FS_CRASH_KILL;
+  return MODES[sim_draw(s, shut || s->brief ? 3 : 5)];
 }
 
 /* The process dies: nothing that it still does reaches the disk. */
@@ -126,6 +134,7 @@ static bool open_through_faults(sim *s, int most) {
     if (!rc) {
       sl_session_free(s->session);
       sl_engine_close(s->engine, NULL);
+      s->engine = NULL;
     }
     if (sl_fs_fault_crash(s->fault, mode, sim_draw(s, 1u << 30), &err)) sim_fail(s, "crash: %s", err.message);
     s->crashes++;
@@ -137,6 +146,7 @@ static void settle_statement(sim *s) {
   sim_event *e = s->events.len ? sl_vec_at(&s->events, s->events.len - 1) : NULL;
   if (!e || e->kind != SIM_STATEMENT || !e->unsure) return;
   bool happened = sim_statement_happened(s, e->text);
+  s->brief = sim_chance(s, 60);
   sim_note(s, "%s: %s", happened ? "it happened" : "it did not happen", e->text);
   e->unsure = false;
   if (happened) sim_apply_statement(s, e->text);
@@ -168,6 +178,7 @@ static void crash_and_start(sim *s) {
   uint64_t written = s->written, synced = s->synced;
   bool power = crash(s) != SL_FS_CRASH_KILL;
   uint64_t most = s->doubtful > written ? s->doubtful : written;
+  s->brief = false;
   power |= open_through_faults(s, 3);
   sl_arena_reset(&s->arena);
   settle(s, power ? synced : written, most);
@@ -176,6 +187,7 @@ static void crash_and_start(sim *s) {
 
 static void restart_clean(sim *s) {
   sl_err err = {0};
+  s->brief = false;
   sl_session_free(s->session);
   s->session = NULL;
   int rc = sl_engine_close(s->engine, &err);
@@ -240,9 +252,29 @@ static int age_changelogs(sim *s, sl_err *err) {
   return rc ? rc : keep_house(s, err);
 }
 
+/* The disk goes bad when a transaction of the catalog has just happened: the third sync of its journal makes that
+ * durable. Nobody can tell then whether it has. */
+static void arm_transaction(sim *s) {
+  sl_fs_fault_add(s->fault, (sl_fs_fault_rule){.ops = SL_FS_OP_SYNC,
+                                               .path_part = "catalog.db-journal",
+                                               .nth = 3 * (1 + sim_draw(s, 4)),
+                                               .times = 1 + sim_draw(s, 8),
+                                               .code = SL_E_IO});
+}
+
+/* Anything may fail, or the making of topics, or the end of a transaction of the catalog. */
+static void arm_statement(sim *s) {
+  enum { NAMES = SL_FS_OP_MKDIR | SL_FS_OP_CREATE | SL_FS_OP_RENAME | SL_FS_OP_SYNC_DIR };
+  switch (sim_draw(s, 10)) {
+  case 0: arm(s, SL_FS_OP_CHANGES, 150, sim_chance(s, 50)); break;
+  case 1: arm_at(s, NAMES, "/data/topics", 12, false); break;
+  case 2: arm_transaction(s); break;
+  default: break;
+  }
+}
+
 static int run_statement(sim *s, sl_err *err) {
-  if (sim_chance(s, 8)) arm(s, SL_FS_OP_CHANGES, 150, sim_chance(s, 50));
-  if (sim_chance(s, 4)) arm(s, SL_FS_OP_SYNC_DIR, 12, false);
+  arm_statement(s);
   int rc = sim_statement(s, err);
   bool lives = rc && !sim_unsure(s) && !sl_fs_fault_stopped(s->fault) && !sl_log_failure(sl_engine_log(s->engine));
   if (lives && sim_chance(s, 60))
@@ -311,7 +343,8 @@ static void live(sim *s) {
   if (kind == 7) arm(s, SL_FS_OP_SYNC | SL_FS_OP_SYNC_DIR, 100, false);
   if (kind == 8) arm(s, SL_FS_OP_CHANGES, 200, false);
   if (kind == 9) arm(s, SL_FS_OP_READ, 40, false); /* a task fails, and the process lives on */
-  uint64_t steps = (20 + sim_draw(s, 180)) * (s->churn ? 2 : 1);
+  bool brief = s->brief || sim_chance(s, 20);
+  uint64_t steps = brief ? sim_draw(s, 10) : (20 + sim_draw(s, 180)) * (s->churn ? 2 : 1);
   for (uint64_t i = 0; i < steps; i++)
     if (!step(s)) break;
   bool dead = sl_log_failure(sl_engine_log(s->engine)) || sl_fs_fault_stopped(s->fault);
@@ -400,7 +433,7 @@ void sim_run(sim *s) {
   sim_declare_sources(s);
   for (uint64_t i = s->churn ? 2 : 2 + sim_draw(s, 3); i > 0; i--) sim_create_query(s, &err);
   if (s->small) sim_shrink_segments(s, &err);
-  for (uint64_t i = 2 + sim_draw(s, 4); i > 0; i--) live(s);
+  for (uint64_t i = 2 + sim_draw(s, 5); i > 0; i--) live(s);
   sl_fs_fault_clear(s->fault);
   drain(s);
   sim_oracle(s);
