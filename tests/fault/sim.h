@@ -96,7 +96,7 @@ typedef struct sim {
   sim_plant plant;
   int life;
   int armed;  /* faults, in this life */
-  bool brief; /* this life is to be short: it rests on what the start found, and what is lost then shows */
+  bool brief; /* this life is short and ends with a power loss: what it rests on may not have been synced */
   /* the world */
   sl_fs *memory, *fault, *fs; /* fs: what the engine gets */
   sl_settings settings;
@@ -123,7 +123,8 @@ typedef struct sim {
   sl_vec names;  /* char * */
   sl_vec events; /* sim_event */
   sl_vec pending;
-  bool fatal;               /* a statement has failed and the process is to die of it */
+  bool refused;             /* a commit, in this step */
+  bool fatal;               /* the process is to die of what has failed */
   bool dying;               /* a commit has failed for good: the process will not live on */
   uint64_t written, synced; /* commits that returned; that survive a power loss */
   uint64_t doubtful;        /* a commit that was refused and may come back; 0: none */

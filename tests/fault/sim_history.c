@@ -220,6 +220,7 @@ static void spoil(const sim *s, sl_part *part) {
 /* Of refused commits the one whose decision was written, if any, may come back. Of a process that dies that is the
  * first one that fails. */
 static void refused(sim *s, size_t before, uint64_t writes, uint64_t number) {
+  s->refused = true;
   const sl_embedded *log = sl_embedded_of(sl_engine_log(s->engine));
   bool dead = s->dying, wrote = sl_fs_fault_count(s->fault, SL_FS_OP_WRITE) > writes;
   s->dying |= sl_log_failure(&log->common) || sl_fs_fault_stopped(s->fault);

@@ -10,8 +10,11 @@
 #include "base/logger.h"
 #include "tests/fault/sim.h"
 
+enum { MOST_JOBS = 64 };
+
 typedef struct shared {
   atomic_ullong next, done, crashes, statements, rows, taken_back;
+  atomic_ullong running[MOST_JOBS]; /* seeds */
   atomic_bool stop;
 } shared;
 
@@ -25,10 +28,11 @@ static const char *const PLANTS[SIM_PLANT_COUNT] = {
     [SIM_PLANT_DATA_NOT_SYNCED] = "data-not-synced",
 };
 
-static void run_seeds(shared *all, uint64_t end, bool trace, sim_plant plant) {
+static void run_seeds(shared *all, int job, uint64_t end, bool trace, sim_plant plant) {
   while (!atomic_load(&all->stop)) {
     uint64_t seed = atomic_fetch_add(&all->next, 1);
     if (seed >= end) break;
+    atomic_store(&all->running[job], seed);
     sim s = {.seed = seed, .trace = trace, .plant = plant};
     sim_run(&s);
     atomic_fetch_add(&all->done, 1);
@@ -40,12 +44,12 @@ static void run_seeds(shared *all, uint64_t end, bool trace, sim_plant plant) {
 }
 
 /* In a process of its own, so that a crash of the program itself is told with its seed too. */
-static pid_t start_job(shared *all, uint64_t end, bool trace, sim_plant plant) {
+static pid_t start_job(shared *all, int job, uint64_t end, bool trace, sim_plant plant) {
   fflush(stdout);
   pid_t pid = fork();
   if (pid) return pid;
   sl_log_set_level(trace ? SL_LOG_DEBUG : SL_LOG_OFF);
-  run_seeds(all, end, trace, plant);
+  run_seeds(all, job, end, trace, plant);
   fflush(stdout);
   _exit(0);
 }
@@ -71,18 +75,17 @@ int main(int argc, char **argv) {
   shared *all = mmap(NULL, sizeof *all, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (all == MAP_FAILED) return 2;
   atomic_store(&all->next, first);
-  pid_t pids[64];
-  if (jobs < 1 || jobs > 64) jobs = 1;
-  for (int i = 0; i < jobs; i++) pids[i] = start_job(all, first + count, trace, plant);
+  pid_t pids[MOST_JOBS];
+  if (jobs < 1 || jobs > MOST_JOBS) jobs = 1;
+  for (int i = 0; i < jobs; i++) pids[i] = start_job(all, i, first + count, trace, plant);
   bool failed = false;
-  for (int i = 0; i < jobs; i++) {
-    int status = 0;
-    waitpid(pids[i], &status, 0);
+  int status;
+  for (pid_t pid; (pid = wait(&status)) > 0;) {
     if (!status) continue;
     failed = true;
     atomic_store(&all->stop, true);
-    if (WIFSIGNALED(status))
-      printf("a seed from %llu on ended by signal %d\n", (unsigned long long)first, WTERMSIG(status));
+    for (int i = 0; i < jobs && WIFSIGNALED(status); i++)
+      if (pids[i] == pid) printf("seed %llu ended by signal %d\n", atomic_load(&all->running[i]), WTERMSIG(status));
   }
   printf("%llu seeds, %llu crashes, %llu statements, %llu rows consumed, %llu failures of tasks: %s\n",
          (unsigned long long)all->done, (unsigned long long)all->crashes, (unsigned long long)all->statements,

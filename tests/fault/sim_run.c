@@ -82,20 +82,20 @@ static void remember_fault(sim *s) {
     snprintf(s->last_fault, sizeof s->last_fault, "%s", sl_fs_fault_struck(s->fault));
 }
 
-/* A file system that could not write a directory is gone until the system starts again. A statement that may have
- * happened is found by a start after a kill, and was never synced if the power fails then. */
-static sl_fs_crash draw_mode(sim *s) {
+/* A file system that could not write a directory is gone until the system starts again. What a start finds after a kill
+ * may never have been synced: a statement that may have happened, a cut that another start has made. */
+static sl_fs_crash draw_mode(sim *s, bool starting) {
   static const sl_fs_crash MODES[] = {SL_FS_CRASH_POWER, SL_FS_CRASH_POWER_ANY, SL_FS_CRASH_POWER_NONE,
                                       SL_FS_CRASH_KILL, SL_FS_CRASH_KILL};
   bool shut = !strncmp(sl_fs_fault_struck(s->fault), "sync_dir", 8);
-  bool unsure = s->engine && sim_unsure(s);
-  if (unsure && !shut && sim_chance(s, 50)) return SL_FS_CRASH_KILL;
+  bool doubt = starting || sim_unsure(s);
+  if (doubt && !shut && sim_chance(s, 50)) return SL_FS_CRASH_KILL;
   return MODES[sim_draw(s, shut || s->brief ? 3 : 5)];
 }
 
 /* The process dies: nothing that it still does reaches the disk. */
 static sl_fs_crash crash(sim *s) {
-  sl_fs_crash mode = draw_mode(s);
+  sl_fs_crash mode = draw_mode(s, false);
   sl_err err = {0};
   remember_fault(s);
   sim_history_lay_ghosts(s);
@@ -112,13 +112,21 @@ static sl_fs_crash crash(sim *s) {
   return mode;
 }
 
+/* A recovery is weakest between its first cut and its last sync. */
+static void arm_start(sim *s) {
+  if (sim_chance(s, 40))
+    arm_at(s, SL_FS_OP_TRUNCATE | SL_FS_OP_SYNC, "0.log", 20, true);
+  else
+    arm(s, SL_FS_OP_CHANGES, sim_chance(s, 50) ? 60 : 20, sim_chance(s, 70));
+}
+
 /* Opens until it works; each failure must come from a fault, and is followed by another crash. True if one of them was
  * a power loss. */
 static bool open_through_faults(sim *s, int most) {
   bool power = false;
   for (int tries = 0;; tries++) {
     sl_err err = {0};
-    if (tries < most && sim_chance(s, 40)) arm(s, SL_FS_OP_CHANGES, sim_chance(s, 50) ? 60 : 20, sim_chance(s, 70));
+    if (tries < most && sim_chance(s, 40)) arm_start(s);
     int rc = try_open(s, &err);
     bool struck = sl_fs_fault_struck(s->fault)[0];
     sl_fs_fault_clear(s->fault);
@@ -127,8 +135,9 @@ static bool open_through_faults(sim *s, int most) {
     if (rc && !struck) sim_fail(s, "does not start: %s", err.message);
     sl_err_done(&err);
     remember_fault(s);
-    sl_fs_crash mode = draw_mode(s);
+    sl_fs_crash mode = draw_mode(s, true);
     power |= mode != SL_FS_CRASH_KILL;
+    s->brief |= mode == SL_FS_CRASH_KILL && sim_chance(s, 50);
     sim_note(s, "the start was stopped by %s, crash of kind %d", s->last_fault, mode);
     sl_fs_fault_add(s->fault, (sl_fs_fault_rule){.ops = ~0u, .nth = 1, .stop = true});
     if (!rc) {
@@ -303,6 +312,9 @@ static const weighted_step STEPS[] = {
 static const weighted_step CHURN_STEPS[] = {
     {3, sim_produce}, {2, step_more_workers}, {1, keep_house}, {2, age_changelogs}};
 
+/* Nothing is synced before the next crash. */
+static const weighted_step BRIEF_STEPS[] = {{3, sim_produce}, {1, sim_insert_values}, {2, step_workers}};
+
 static int draw_step(sim *s, const weighted_step *steps, size_t count, sl_err *err) {
   uint64_t sum = 0;
   for (size_t i = 0; i < count; i++) sum += steps[i].weight;
@@ -312,6 +324,7 @@ static int draw_step(sim *s, const weighted_step *steps, size_t count, sl_err *e
 }
 
 static int do_step(sim *s, sl_err *err) {
+  if (s->brief) return draw_step(s, BRIEF_STEPS, sizeof BRIEF_STEPS / sizeof *BRIEF_STEPS, err);
   if (s->churn && sim_chance(s, 70)) return draw_step(s, CHURN_STEPS, sizeof CHURN_STEPS / sizeof *CHURN_STEPS, err);
   return draw_step(s, STEPS, sizeof STEPS / sizeof *STEPS, err);
 }
@@ -319,7 +332,7 @@ static int do_step(sim *s, sl_err *err) {
 /* false when the process has to die. */
 static bool step(sim *s) {
   sl_err err = {0};
-  s->fatal = false;
+  s->fatal = s->refused = false;
   sl_arena_reset(&s->arena);
   int rc = do_step(s, &err);
   bool struck = sl_fs_fault_struck(s->fault)[0];
@@ -333,18 +346,22 @@ static bool step(sim *s) {
     if (last != s->synced) sim_note(s, "synced up to commit %llu", (unsigned long long)last);
     s->synced = last;
   }
+  s->fatal |= s->refused && sim_chance(s, 10); /* before it is tried again */
   return !s->fatal && !failure && !sl_fs_fault_stopped(s->fault);
 }
 
 static void live(sim *s) {
-  uint64_t kind = sim_draw(s, 10);
-  if (kind < 6) arm(s, SL_FS_OP_CHANGES, 400, true);
-  if (kind == 6) arm(s, SL_FS_OP_WRITE, 300, false);
-  if (kind == 7) arm(s, SL_FS_OP_SYNC | SL_FS_OP_SYNC_DIR, 100, false);
-  if (kind == 8) arm(s, SL_FS_OP_CHANGES, 200, false);
-  if (kind == 9) arm(s, SL_FS_OP_READ, 40, false); /* a task fails, and the process lives on */
-  bool brief = s->brief || sim_chance(s, 20);
-  uint64_t steps = brief ? sim_draw(s, 10) : (20 + sim_draw(s, 180)) * (s->churn ? 2 : 1);
+  switch (sim_draw(s, 12)) {
+  case 0: arm(s, SL_FS_OP_WRITE, 300, false); break;
+  case 1: arm(s, SL_FS_OP_SYNC | SL_FS_OP_SYNC_DIR, 100, false); break;
+  case 2: arm(s, SL_FS_OP_CHANGES, 200, false); break;
+  case 3: arm(s, SL_FS_OP_READ, 40, false); break; /* a task fails, and the process lives on */
+  case 4: arm_at(s, SL_FS_OP_WRITE, "sluice-decisions.log", 60, false); break;
+  case 5: arm_at(s, SL_FS_OP_WRITE, "sluice-decisions.log", 60, true); break;
+  default: arm(s, SL_FS_OP_CHANGES, 400, true); break;
+  }
+  s->brief |= sim_chance(s, 10);
+  uint64_t steps = s->brief ? 1 + sim_draw(s, 10) : (20 + sim_draw(s, 180)) * (s->churn ? 2 : 1);
   for (uint64_t i = 0; i < steps; i++)
     if (!step(s)) break;
   bool dead = sl_log_failure(sl_engine_log(s->engine)) || sl_fs_fault_stopped(s->fault);
@@ -358,28 +375,32 @@ static void live(sim *s) {
 
 /* ---- the end ---- */
 
-static bool drained(sim *s) {
+/* The first query that has not come to the ends of its topics, in the arena; NULL if all have. */
+static const char *find_laggard(sim *s) {
   sl_snapshot *snapshot = sl_engine_snapshot(s->engine);
   const sl_query_entry *entry;
-  bool all = true;
-  for (size_t i = 0; (entry = sl_snapshot_query_at(snapshot, i)); i++) {
+  const char *found = NULL;
+  for (size_t i = 0; !found && (entry = sl_snapshot_query_at(snapshot, i)); i++) {
     sl_running_stats stats;
     sl_running_stats_get(sl_engine_running(s->engine, entry->number), &stats);
-    if (!entry->paused && (stats.lag || stats.state == SL_RUNNING_ERROR)) all = false;
+    if (!entry->paused && (stats.lag || stats.state == SL_RUNNING_ERROR))
+      found = sl_arena_printf(&s->arena, SL_STR_FMT ": %s", SL_STR_ARG(entry->id), stats.reason);
   }
   sl_snapshot_unref(snapshot);
-  return all;
+  return found;
 }
 
 static void drain(sim *s) {
   sl_err err = {0};
+  const char *laggard = NULL;
   if (sim_lift_limits(s, &err)) sim_fail(s, "a limit cannot be lifted: %s", err.message);
   for (int i = 0; i < 20; i++) {
     if (sl_engine_run_until_quiet(s->engine, &err)) sim_fail(s, "does not get quiet: %s", err.message);
-    if (drained(s)) return;
+    laggard = find_laggard(s);
+    if (!laggard) return;
     sl_clock_manual_advance(&s->clock, 1000000); /* tasks that failed try again */
   }
-  sim_fail(s, "some queries do not get to the ends of their topics");
+  sim_fail(s, "query %s does not get to the ends of its topics", laggard);
 }
 
 static void choose_settings(sim *s) {
