@@ -127,20 +127,35 @@ static void session_chain(const sl_store *store, const sl_entry *head, int64_t f
   }
 }
 
+/* First and last start of a segment's windows; saturating, since a start may be any number. */
+static void segment_bounds(const sl_store *store, int64_t id, int64_t *low, int64_t *high) {
+  int64_t next;
+  if (__builtin_mul_overflow(id, store->width, low)) *low = INT64_MIN;
+  *high = id == INT64_MAX || __builtin_mul_overflow(id + 1, store->width, &next) ? INT64_MAX : next - 1;
+}
+
+/* Looks at each possible start in [low, high]. */
+static void window_starts(sl_store *store, sl_str key, int64_t low, int64_t high, found *f) {
+  int64_t start = low - low % store->advance;
+  if (start < low && __builtin_add_overflow(start, store->advance, &start)) return;
+  for (; start <= high; start += store->advance) {
+    sl_store_key at = {.bytes = key, .start = start};
+    sl_entry *e = sl_store_find(store, &at);
+    if (e && (e->present || e->dirty) && sl_store_visible(store, start)) found_add(f, e);
+    if (high - start < store->advance) return; /* the next might be no number */
+  }
+}
+
 /* One key's windows in one table: by their possible starts when these are known and fewer than the entries, else by
  * looking at every entry. */
 static void window_table(sl_store *store, sl_window_segment *seg, sl_str key, int64_t from, int64_t to, found *f) {
-  int64_t low = seg->id * store->width, high = low + store->width - 1, step = store->advance;
+  int64_t low, high;
+  segment_bounds(store, seg->id, &low, &high);
   if (from > low) low = from;
   if (to < high) high = to;
   if (low > high) return;
-  if (step > 0 && (uint64_t)(high - low) / (uint64_t)step < seg->table.count) {
-    int64_t start = low - low % step;
-    for (start += start < low ? step : 0; start <= high; start += step) {
-      sl_store_key at = {.bytes = key, .start = start};
-      sl_entry *e = sl_store_find(store, &at);
-      if (e && (e->present || e->dirty) && sl_store_visible(store, start)) found_add(f, e);
-    }
+  if (store->advance > 0 && (uint64_t)(high - low) / (uint64_t)store->advance < seg->table.count) {
+    window_starts(store, key, low, high, f);
     return;
   }
   size_t segment = 0;
