@@ -135,6 +135,14 @@ static int join_matches(op_join_streams *s, int side, sl_str key, const sl_row *
   return rc;
 }
 
+/* Rows are joined one by one; the memory that they will look at is asked for together. Times are nearly in order. */
+static void look_ahead(const op_join_streams *s, int side, const sl_row *first, const sl_row *last,
+                       const sl_store_key *keys, int count) {
+  int64_t t = first->timestamp, from = t > s->back[side] ? t - s->back[side] : 0;
+  sl_store_ahead(s->join.sides[1 - side].store, keys, count, from, sl_window_end(last->timestamp, s->ahead[side]));
+  sl_store_ahead(s->join.sides[side].store, keys, count, t, last->timestamp);
+}
+
 static int join_row(op_join_streams *s, int side, sl_str key, const sl_row *row, sl_err *err) {
   const sl_joiner_side *own = &s->join.sides[side];
   int64_t t = row->timestamp;
@@ -158,6 +166,7 @@ static int join_streams_process(sl_operator *op, int port, const sl_row *rows, c
   int rc = sl_joiner_keys(join, port, port, rows, sel, count, live, keys, &n, err);
   if (rc) return rc;
   sl_joiner_begin(join);
+  if (n > 1) look_ahead(s, port, &rows[live[0]], &rows[live[n - 1]], keys, n);
   for (int i = 0, k = 0; !rc && i < count; i++) {
     const sl_row *row = sl_op_row(rows, sel, i);
     bool takes_part = k < n && row == &rows[live[k]];

@@ -71,6 +71,8 @@ static inline sl_session_part *sl_entry_session(const sl_entry *e) {
 sl_entry *sl_table_find(const sl_table *table, sl_str key);
 /* Finds or inserts absent entries for keys[0..count). made NULL: only finds, in a table that has a directory. */
 void sl_table_locate(sl_table *table, const sl_str *keys, int count, sl_entry **out, bool *made);
+/* Brings the entries of keys into the caches, where they are. */
+void sl_table_ahead(const sl_table *table, const sl_str *keys, int count);
 void sl_table_unlink(sl_table *table, sl_entry *e);    /* takes it out; the memory stays */
 void sl_table_release(sl_table *table, sl_entry *e);   /* gives its memory back */
 sl_entry *sl_table_alloc(sl_table *table, sl_str key); /* an entry that is not in the table */

@@ -124,6 +124,8 @@ typedef struct sl_store_walk {
   size_t segment; /* to look into next */
   sl_entry *next;
 } sl_store_walk;
+/* Brings what these keys have in that time into the caches, to hide the latency of memory from walks and additions. */
+void sl_store_ahead(const sl_store *store, const sl_store_key *keys, int count, int64_t from, int64_t to);
 sl_store_walk sl_store_walk_of(sl_store *store, sl_str key, int64_t from, int64_t to);
 sl_entry *sl_store_walk_next(sl_store_walk *walk); /* NULL at the end */
 

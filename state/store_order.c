@@ -264,6 +264,19 @@ bool sl_order_export(const sl_store *store, const sl_tree *tree, sl_str key, sl_
 
 /* ---- reading in order ---- */
 
+void sl_store_ahead(const sl_store *store, const sl_store_key *keys, int count, int64_t from, int64_t to) {
+  enum { AT_ONCE = 64 };
+  sl_str names[AT_ONCE];
+  int64_t last = sl_store_segment_id(store, to);
+  for (int i = 0; i < count; i += AT_ONCE) {
+    int n = count - i < AT_ONCE ? count - i : AT_ONCE;
+    for (int k = 0; k < n; k++) names[k] = keys[i + k].bytes;
+    size_t at = sl_store_segment_at(store, sl_store_segment_id(store, from));
+    for (; at < store->segment_count && store->segments[at]->id <= last; at++)
+      sl_table_ahead(&store->segments[at]->table, names, n);
+  }
+}
+
 sl_store_walk sl_store_walk_of(sl_store *store, sl_str key, int64_t from, int64_t to) {
   assert(store->options.shape == SL_STATE_BUFFER);
   sl_store_walk walk = {.store = store, .key = key, .from = from, .to = to};

@@ -161,6 +161,7 @@ static void segment_split(sl_table *table, uint64_t hash) {
   uint32_t depth = seg->depth + 1;
   sl_table_segment *low = segment_new(table, seg->cap, depth), *high = segment_new(table, seg->cap, depth);
   for (uint32_t i = 0; i < seg->cap; i++) {
+    if (i + AHEAD < seg->cap) __builtin_prefetch(slot_entry(seg->slots[i + AHEAD]));
     if (!seg->slots[i]) continue;
     uint64_t h = sl_table_hash(entry_key(table, slot_entry(seg->slots[i])));
     segment_put(h >> (64 - depth) & 1 ? high : low, seg->slots[i]);
@@ -181,7 +182,13 @@ static sl_entry *probe(const sl_table *table, uint64_t hash, sl_str key) {
   return NULL;
 }
 
-/* Brings the first candidate of a key into the cache. */
+/* Brings the slots of a key into the cache ... */
+static void slots_ahead(const sl_table *table, uint64_t hash) {
+  const sl_table_segment *seg = table->dir[dir_index(table, hash)];
+  __builtin_prefetch(&seg->slots[tag_of(hash) & (seg->cap - 1)]);
+}
+
+/* ... and, when they are there, its first candidate. */
 static void probe_ahead(const sl_table *table, uint64_t hash) {
   const sl_table_segment *seg = table->dir[dir_index(table, hash)];
   uint32_t tag = tag_of(hash);
@@ -232,11 +239,23 @@ void sl_table_locate(sl_table *table, const sl_str *keys, int count, sl_entry **
     }
     if (i < count) {
       uint64_t hash = sl_table_hash(keys[i]);
-      const sl_table_segment *seg = table->dir[dir_index(table, hash)];
       hashes[i % (2 * AHEAD)] = hash;
-      __builtin_prefetch(&seg->slots[tag_of(hash) & (seg->cap - 1)]);
+      slots_ahead(table, hash);
     }
     if (mid >= 0 && mid < count) probe_ahead(table, hashes[mid % (2 * AHEAD)]);
+  }
+}
+
+void sl_table_ahead(const sl_table *table, const sl_str *keys, int count) {
+  enum { AT_ONCE = 64, SMALL = 8192 }; /* a small table is in the caches */
+  uint64_t hashes[AT_ONCE];
+  for (int i = 0; i < count && table->count > SMALL; i += AT_ONCE) {
+    int n = count - i < AT_ONCE ? count - i : AT_ONCE;
+    for (int k = 0; k < n; k++) {
+      hashes[k] = sl_table_hash(keys[i + k]);
+      slots_ahead(table, hashes[k]);
+    }
+    for (int k = 0; k < n; k++) probe_ahead(table, hashes[k]);
   }
 }
 
