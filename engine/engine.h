@@ -101,7 +101,8 @@ void sl_push_close(sl_push *push);
 /* Ends a push query by id from elsewhere: its owner sees SL_PUSH_DONE. SL_E_BAD_REQUEST when there is none. */
 int sl_engine_end_push(sl_engine *engine, sl_str id, sl_err *err);
 
-/* Ends push queries that hold up equal ones: to be called about once a second. Thread: any. */
+/* Looks after clients of push queries that take no rows: others do not wait for them for long, and after ten minutes
+ * they are ended. To be called about once a second. Thread: any. */
 void sl_engine_push_step(sl_engine *engine);
 /* Ends all push queries because the server stops: their owners see SL_PUSH_DONE with an error. */
 void sl_engine_end_pushes(sl_engine *engine);

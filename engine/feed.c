@@ -7,7 +7,7 @@
  * The list is bounded: when it is full the worker is refused, and the query waits (back-pressure) until the slowest has
  * gone on. Nobody skips a row. But for one who keeps others waiting for SLOW_MS they wait no more: it gives up its
  * place in the chunks and keeps the offsets of what it has read. When it asks for rows again it gets a query of its
- * own, which begins there (push.c). */
+ * own, which begins there (push.c). Who takes none of the rows that are there for STUCK_MS is ended, alone or not. */
 #include "engine/feed.h"
 
 #include <time.h>
@@ -21,6 +21,7 @@ enum {
   CHUNKS_SHARED = 16,       /* for several, which are never at the same place */
   COUNT_ROWS = 50,
   SLOW_MS = 5000,
+  STUCK_MS = 10 * 60 * 1000, /* http-api.md 9.6 */
   CATCH_UP_TRIES = 20,
   CATCH_UP_NS = 500 * 1000,
 };
@@ -395,9 +396,31 @@ static void set_apart(sl_subscriber *s) {
   tell(s);
 }
 
-void sl_feed_part_slow(sl_feed *feed, int64_t now_ms) {
+/* Has it left rows where they are for too long? Under the mutex. */
+static bool is_stuck(sl_subscriber *s, int64_t now_ms) {
+  bool busy = s->taking || s->stop_at != UINT64_MAX || (s->chunk && has_all(s));
+  uint64_t next = s->chunk ? s->chunk->number + s->at : s->watched;
+  if (!busy && s->watched_ms && next == s->watched) return now_ms - s->watched_ms >= STUCK_MS;
+  s->watched = next;
+  s->watched_ms = busy ? 0 : now_ms;
+  return false;
+}
+
+static void end_stuck(sl_subscriber *s) {
+  sl_err err = {0};
+  sl_err_set(&err, SL_E_LIMIT, SL_NO_POS,
+             "The client took no rows for %d minutes while there were some. Read them as they come, or ask again.",
+             STUCK_MS / 60000);
+  if (s->chunk) give_up_place(s);
+  stop_subscriber(s, &err);
+  sl_err_done(&err);
+}
+
+void sl_feed_watch(sl_feed *feed, int64_t now_ms) {
   bool waiting = false;
   pthread_mutex_lock(&feed->mutex);
+  for (sl_subscriber *s = feed->ended ? NULL : feed->subscribers; s; s = s->next_in_feed)
+    if (is_stuck(s, now_ms)) end_stuck(s);
   bool due = feed->refused && !feed->ended && now_ms - feed->refused_ms >= SLOW_MS;
   for (const sl_subscriber *s = due ? feed->subscribers : NULL; s; s = s->next_in_feed) waiting |= has_all(s);
   for (sl_subscriber *s = waiting ? feed->subscribers : NULL; s; s = s->next_in_feed) {

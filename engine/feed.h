@@ -20,6 +20,8 @@ typedef struct sl_subscriber {
   uint64_t stop_at;                          /* number of the row at which it was ended; UINT64_MAX: it was not */
   atomic_bool apart;                         /* the others no longer wait for it: it must go on in a feed of its own */
   sl_feed_place *read;                       /* then: what it has read, by partition; in base.arena */
+  uint64_t watched;                          /* number of the row that it was last seen to take next */
+  int64_t watched_ms;                        /* since when, wall clock; 0: not watched */
   struct sl_subscriber *next, **link;        /* on a list of those that wait; link NULL: on none */
   struct sl_subscriber *next_in_feed, **own; /* on the list of all */
 } sl_subscriber;
@@ -65,8 +67,8 @@ void sl_feed_end(sl_feed *feed, const sl_err *err, bool limit_reached);
 /* Has it handed over all that its topics hold now? Waits for it for some milliseconds. Then who subscribes misses
  * nothing that comes later and gets nothing that came before. */
 bool sl_feed_catch_up(sl_feed *feed);
-/* Sets those apart whom the others have waited for too long. */
-void sl_feed_part_slow(sl_feed *feed, int64_t now_ms);
+/* Sets those apart whom the others have waited for too long, and ends those who have taken nothing for minutes. */
+void sl_feed_watch(sl_feed *feed, int64_t now_ms);
 /* Moves a subscriber that is apart into one of its own, which is about to be started where read says. false: it was
  * ended meanwhile, and stays. */
 bool sl_feed_move(sl_subscriber *subscriber, sl_feed *to);

@@ -442,7 +442,7 @@ void sl_engine_end_pushes(sl_engine *engine) {
 void sl_engine_push_step(sl_engine *engine) {
   int64_t now = sl_clock_wall_ms(engine->clock);
   pthread_mutex_lock(&engine->mutex);
-  for (size_t i = 0; i < engine->feeds.len; i++) sl_feed_part_slow(sl_vec_at(&engine->feeds, i), now);
+  for (size_t i = 0; i < engine->feeds.len; i++) sl_feed_watch(sl_vec_at(&engine->feeds, i), now);
   pthread_mutex_unlock(&engine->mutex);
 }
 

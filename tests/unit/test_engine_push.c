@@ -129,6 +129,13 @@ static void test_push__bytes_are_each_framings_own(void **state) {
   world_done(&w);
 }
 
+/* Time goes by, and whoever looks after push queries looks. */
+static void pass(world *w, int64_t ms) {
+  sl_engine_push_step(w->engine);
+  sl_clock_manual_advance(&w->clock, ms);
+  sl_engine_push_step(w->engine);
+}
+
 static void test_push__alone_it_waits_for_its_client(void **state) {
   (void)state;
   world w;
@@ -136,14 +143,54 @@ static void test_push__alone_it_waits_for_its_client(void **state) {
   reader *slow = subscribe(&w, 0);
   insert(&w, 0, 20000);
   world_quiet(&w);
-  sl_clock_manual_advance(&w.clock, 3600 * 1000);
-  sl_engine_push_step(w.engine);
+  for (int i = 0; i < 20; i++) { /* a row in nine minutes keeps it going */
+    pass(&w, 9 * 60 * 1000);
+    assert_int_equal(sl_push_take(slow->push, 1, expect_next, slow), SL_PUSH_ROWS);
+  }
   while (slow->next < 20000) {
     assert_int_equal(take_all(slow), SL_PUSH_WAIT);
     world_quiet(&w);
   }
+  pass(&w, 3600 * 1000); /* that there are no rows is not its fault */
+  pass(&w, 3600 * 1000);
+  insert(&w, 20000, 20001);
+  world_quiet(&w);
+  assert_int_equal(take_all(slow), SL_PUSH_WAIT);
+  assert_int_equal(slow->next, 20001);
   leave(slow);
   world_done(&w);
+}
+
+static void test_push__who_takes_nothing_for_ten_minutes_is_ended(void **state) {
+  (void)state;
+  for (int alone = 0; alone < 2; alone++) {
+    world w;
+    begin(&w);
+    reader *slow = subscribe(&w, 0), *quick = alone ? NULL : subscribe(&w, 0);
+    insert(&w, 0, 700);
+    world_quiet(&w);
+    if (quick) assert_int_equal(take_all(quick), SL_PUSH_WAIT);
+    assert_int_equal(sl_push_take(slow->push, 10, expect_next, slow), SL_PUSH_ROWS);
+    slow->ready = 0;
+    pass(&w, 10 * 60 * 1000 - 1);
+    assert_int_equal(slow->ready, 0);
+    sl_clock_manual_advance(&w.clock, 1);
+    sl_engine_push_step(w.engine);
+    assert_int_equal(slow->ready, 1); /* it is told */
+    assert_int_equal(take_all(slow), SL_PUSH_DONE);
+    assert_int_equal(slow->next, 10);
+    assert_non_null(strstr(sl_push_error(slow->push)->message, "took no rows for 10 minutes"));
+    leave(slow);
+    if (quick) {
+      insert(&w, 700, 800);
+      world_quiet(&w);
+      assert_int_equal(take_all(quick), SL_PUSH_WAIT);
+      assert_int_equal(quick->next, 800);
+      leave(quick);
+    }
+    assert_int_equal(sl_budget_used(sl_engine_client_memory(w.engine)), 0);
+    world_done(&w);
+  }
 }
 
 /* One reader takes some rows and stops, the other one goes on until it is held up for five seconds. */
@@ -281,6 +328,23 @@ static void test_push__who_is_apart_can_be_ended(void **state) {
 }
 
 /* What the topic no longer has cannot be read again: that is said, not passed by. */
+/* Nobody waits for it, but it is not kept for ever either. */
+static void test_push__who_is_apart_has_ten_minutes_too(void **state) {
+  (void)state;
+  world w;
+  begin(&w);
+  reader *slow = subscribe(&w, 0), *quick = subscribe(&w, 0);
+  insert(&w, 0, 20000);
+  world_quiet(&w);
+  hold_up(&w, slow, quick, 10, expect_next);
+  pass(&w, 10 * 60 * 1000);
+  assert_int_equal(take_all(slow), SL_PUSH_DONE);
+  assert_non_null(strstr(sl_push_error(slow->push)->message, "took no rows for 10 minutes"));
+  leave(slow);
+  leave(quick);
+  world_done(&w);
+}
+
 static void test_push__who_is_apart_too_long_is_told_that_rows_are_gone(void **state) {
   (void)state;
   world w;
@@ -308,6 +372,8 @@ int main(void) {
       cmocka_unit_test(test_push__a_query_that_is_behind_is_not_joined),
       cmocka_unit_test(test_push__bytes_are_each_framings_own),
       cmocka_unit_test(test_push__alone_it_waits_for_its_client),
+      cmocka_unit_test(test_push__who_takes_nothing_for_ten_minutes_is_ended),
+      cmocka_unit_test(test_push__who_is_apart_has_ten_minutes_too),
       cmocka_unit_test(test_push__who_holds_up_others_goes_on_alone_from_where_it_was),
       cmocka_unit_test(test_push__going_on_alone_loses_and_repeats_nothing),
       cmocka_unit_test(test_push__who_is_apart_can_be_ended),
