@@ -544,7 +544,9 @@ static void test_flush__always_costs_one_sync(void **state) {
         commit_staging(&w, s);
       }
       writes = sl_fs_fault_count(counting, SL_FS_OP_WRITE) - writes;
-      assert_int_equal(writes, 5 * commits); /* one for each partition and one for the decision */
+      /* one for each partition and one for the decision; now and then zeros are written ahead */
+      uint64_t zeros = CASES[c].mode == SL_FLUSH_ALWAYS ? 1 : 0;
+      assert_in_range(writes, 5 * (uint64_t)commits, 5 * (uint64_t)commits + zeros);
       ok(sl_log_flush_step(w.log, false, NULL, &err));
       uint64_t syncs = sl_fs_fault_count(counting, SL_FS_OP_SYNC | SL_FS_OP_SYNC_DIR) - before;
       assert_int_equal(syncs, CASES[c].syncs);

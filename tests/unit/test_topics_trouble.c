@@ -432,8 +432,73 @@ static void test_trouble__a_flush_without_descriptors_is_made_later(void **state
   sl_fs_free(memory);
 }
 
+/* ---- zeros ahead of the decisions ---- */
+
+static uint64_t size_of_decisions(const world *w) {
+  sl_err err = {0};
+  sl_file *file;
+  uint64_t size;
+  ok(sl_fs_open(w->fs, "/data/topics/sluice-decisions.log", SL_FS_READ, &file, &err));
+  ok(sl_file_size(file, &size, &err));
+  sl_file_close(file);
+  return size;
+}
+
+/* Opens again after a kill and counts. */
+static void kill_and_count(world *w, size_t records) {
+  sl_err err = {0};
+  sl_fs_fault_add(w->fs, (sl_fs_fault_rule){.ops = ~0u, .nth = 1, .stop = true});
+  sl_log_close(w->log, NULL);
+  ok(sl_fs_fault_crash(w->fs, SL_FS_CRASH_KILL, 1, &err));
+  world_open(w);
+  sl_topic *t = get_topic(w, "t");
+  assert_int_equal(count_from(sl_topic_partition(t, 0), 0, SL_READ_VISIBLE), records);
+  sl_topic_unref(t);
+}
+
+static void test_trouble__synced_decisions_do_not_make_their_file_grow(void **state) {
+  (void)state;
+  sl_err err = {0};
+  sl_fs *memory = sl_fs_memory_new(), *fault = sl_fs_fault_new(memory, "/", &err);
+  world w;
+  world_init(&w, fault, SL_FLUSH_ALWAYS);
+  world_open(&w);
+  sl_topic *t = make_topic(&w, "t", 1, 0, NULL);
+  sl_partition *p = sl_topic_partition(t, 0);
+  assert_true(size_of_decisions(&w) < 1000); /* nothing before it is of use */
+  put(&w, p, 1, "a", "1");
+  uint64_t size = size_of_decisions(&w);
+  assert_in_range(size, 16384, 20000);
+  for (int i = 0; i < 10; i++) put(&w, p, 2, "a", "2");
+  assert_int_equal(size_of_decisions(&w), size);
+  sl_topic_unref(t);
+  kill_and_count(&w, 11);
+  assert_true(size_of_decisions(&w) < 1000);
+  t = get_topic(&w, "t");
+  p = sl_topic_partition(t, 0);
+  /* no room for zeros: nobody notices, also not when a part of them was written */
+  sl_fs_fault_add(
+      fault,
+      (sl_fs_fault_rule){.ops = SL_FS_OP_WRITE, .path_part = "decisions", .nth = 2, .keep = 7, .code = SL_E_DISK_FULL});
+  put(&w, p, 3, "a", "3");
+  assert_true(sl_fs_fault_struck(fault)[0]);
+  assert_false(sl_log_refusing(w.log, NULL, 0));
+  for (int i = 0; i < 200; i++) put(&w, p, 4, "a", "4"); /* beyond what was tried, and on */
+  assert_true(size_of_decisions(&w) > sl_embedded_of(w.log)->decisions_size);
+  sl_topic_unref(t);
+  kill_and_count(&w, 212);
+  world_close(&w);
+  assert_true(size_of_decisions(&w) < 1000); /* a clean stop leaves no zeros */
+  world_open(&w);
+  world_close(&w);
+  sl_arena_done(&w.arena);
+  sl_fs_free(fault);
+  sl_fs_free(memory);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_trouble__synced_decisions_do_not_make_their_file_grow),
       cmocka_unit_test(test_trouble__the_tail_of_a_refused_decision_is_cut_off),
       cmocka_unit_test(test_trouble__a_flush_without_descriptors_is_made_later),
       cmocka_unit_test(test_trouble__refused_decisions_leave_no_gap),

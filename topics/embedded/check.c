@@ -290,7 +290,21 @@ static void check_partition(checker *c, sl_epart *part) {
 
 /* ---- the decision log ---- */
 
-/* The next decision, in arena; false at the end. */
+/* Whether only zeros follow. */
+static bool only_zeros(const sl_batch_scan *scan, sl_err *err) {
+  uint8_t chunk[4096];
+  for (uint64_t at = scan->from + scan->at; at < scan->to;) {
+    size_t want = scan->to - at < sizeof chunk ? (size_t)(scan->to - at) : sizeof chunk, got = 0;
+    if (sl_file_read(scan->file, at, chunk, want, &got, err) || !got) return false;
+    for (size_t i = 0; i < got; i++) {
+      if (chunk[i]) return false;
+    }
+    at += got;
+  }
+  return true;
+}
+
+/* The next decision, in arena; false at the end, which is that of the file or zeros written ahead. */
 static bool next_decision(sl_batch_scan *scan, sl_arena *arena, sl_decision *d, int64_t *number, const char **why,
                           sl_err *err) {
   sl_scanned found;
@@ -299,7 +313,7 @@ static bool next_decision(sl_batch_scan *scan, sl_arena *arena, sl_decision *d, 
   if (sl_batch_scan_next(scan, &found, err)) return false;
   *number = found.header.base_offset;
   if (found.status != SL_BATCH_OK) {
-    *why = found.why ? found.why : found.position < scan->to ? "it ends before the batch does" : NULL;
+    if (!only_zeros(scan, err)) *why = found.why ? found.why : "it ends before the batch does";
     return false;
   }
   if (found.header.record_count != 1 || sl_batch_codec(&found.header) != SL_CODEC_NONE ||

@@ -325,7 +325,8 @@ struct sl_embedded {
   int waiting;
   sl_file *decisions;
   uint64_t decisions_size;
-  uint64_t base_size; /* bytes of the base record */
+  uint64_t decisions_room; /* up to here the file has zeros behind the decisions, if it is not shorter than they are */
+  uint64_t base_size;      /* bytes of the base record */
   uint64_t data_since_base;
   uint64_t data_waiting; /* bytes written since data were last told to go to the disk */
   sl_ledger ledger;

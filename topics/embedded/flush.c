@@ -13,7 +13,7 @@
 #include "topics/embedded/embedded_int.h"
 
 enum {
-  DECISIONS_SOFT = 4 << 20,
+  DECISIONS_SOFT = 16 << 20,
   DATA_SOFT = 256 << 20,
   CHECKPOINT_AGAIN_NS = 1000000000,
   WRITE_BACK = 1 << 20,    /* bytes that are worth telling the disk of ... */
@@ -184,7 +184,7 @@ static int swap_decisions(sl_embedded *log, sl_file *file, uint64_t from, uint64
   if (!rc) rc = sl_fs_rename(log->fs, tmp, path, err);
   if (rc) return rc; /* the old file is still good */
   log->decisions = file;
-  log->decisions_size = at;
+  log->decisions_size = log->decisions_room = at;
   log->decisions_uncut = false;
   log->base_size = base_len;
   log->data_since_base = 0;

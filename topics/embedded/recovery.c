@@ -324,7 +324,7 @@ static int recover(sl_embedded *log, bool clean, uint64_t size, const char *mark
     rc = sl_err_set(err, SL_E_CORRUPT, SL_NO_POS, "'%s/sluice-decisions.log' does not begin with a base record",
                     log->dir);
   if (!rc) keep_base(log, &base);
-  log->base_size = log->decisions_size = scan.from + scan.at;
+  log->base_size = log->decisions_size = log->decisions_room = scan.from + scan.at;
   clean = clean && log->base_size == size;
   if (!rc && !clean) rc = mark_recovery(log, mark, err);
   if (!rc && !clean) rc = for_each(log, scan_partition, err);
