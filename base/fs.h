@@ -24,6 +24,9 @@ typedef struct sl_fs_class {
   void (*close)(sl_file *file);
   /* Reads up to len bytes at offset; *got is short only at the end of the file. */
   int (*read)(sl_file *file, uint64_t offset, void *data, size_t len, size_t *got, sl_err *err);
+  /* Both may be NULL, where nothing is cached: sl_file_cached, sl_file_forget. */
+  bool (*cached)(sl_file *file, uint64_t offset);
+  void (*forget)(sl_file *file, uint64_t offset, uint64_t len);
   int (*write)(sl_file *file, uint64_t offset, const void *data, size_t len, sl_err *err); /* all or error */
   int (*sync)(sl_file *file, sl_err *err);                                                 /* fdatasync */
   /* Has bytes that were written begin their way to the disk; returns before they are there. A hint: NULL does nothing,
@@ -96,6 +99,14 @@ int sl_fs_replace(sl_fs *fs, const char *path, const void *data, size_t len, sl_
 void sl_file_close(sl_file *file); /* accepts NULL */
 static inline int sl_file_read(sl_file *f, uint64_t offset, void *data, size_t len, size_t *got, sl_err *err) {
   return f->cls->read(f, offset, data, len, got, err);
+}
+/* Is this byte in memory, so that reading it does not wait for the disk? */
+static inline bool sl_file_cached(sl_file *f, uint64_t offset) {
+  return !f->cls->cached || f->cls->cached(f, offset);
+}
+/* Bytes that will not be read again soon: a hint that their memory may be used for something else. */
+static inline void sl_file_forget(sl_file *f, uint64_t offset, uint64_t len) {
+  if (f->cls->forget) f->cls->forget(f, offset, len);
 }
 static inline int sl_file_write(sl_file *f, uint64_t offset, const void *data, size_t len, sl_err *err) {
   return f->cls->write(f, offset, data, len, err);

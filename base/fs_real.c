@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 #include "base/fs.h"
 #include "base/heap.h"
@@ -112,6 +113,16 @@ static int real_read(sl_file *base, uint64_t offset, void *data, size_t len, siz
   }
   *got = done;
   return 0;
+}
+
+static bool real_cached(sl_file *base, uint64_t offset) {
+  char byte;
+  struct iovec to = {&byte, 1};
+  return preadv2(((real_file *)base)->fd, &to, 1, (off_t)offset, RWF_NOWAIT) == 1;
+}
+
+static void real_forget(sl_file *base, uint64_t offset, uint64_t len) {
+  posix_fadvise(((real_file *)base)->fd, (off_t)offset, (off_t)len, POSIX_FADV_DONTNEED);
 }
 
 static int real_write(sl_file *base, uint64_t offset, const void *data, size_t len, sl_err *err) {
@@ -269,6 +280,8 @@ static const sl_fs_class REAL = {
     .open = real_open,
     .close = real_close,
     .read = real_read,
+    .cached = real_cached,
+    .forget = real_forget,
     .write = real_write,
     .sync = real_sync,
     .write_back = real_write_back,

@@ -39,6 +39,7 @@ enum {
   BLOCK_BYTES = 1 << 20,                  /* read at once */
   BLOCK_GOAL = BLOCK_BYTES - (128 << 10), /* a block of at least so much is written: rows come in handfuls */
   SYNC_BYTES = 32 << 20,                  /* written between syncs, so that none takes long */
+  BEHIND_BYTES = 8 << 20,                 /* read, before they are forgotten */
 };
 
 static const char MAGIC[8] = "slimage";
@@ -217,7 +218,9 @@ struct sl_image {
   char *path;
   sl_image_info info;
   uint64_t blocks, block, at, loaded;
-  uint8_t *data; /* of a block */
+  bool cold;          /* it was not in the page cache */
+  uint64_t forgotten; /* below here it is gone from there again */
+  uint8_t *data;      /* of a block */
   size_t cap;
 };
 
@@ -294,12 +297,22 @@ static void reserve(sl_image *image, size_t len) {
   image->data = sl_heap_realloc(image->data, len);
 }
 
+/* What comes from the disk is read once. Its memory serves for what comes next: fresh memory costs more than reading
+ * does, above all in a virtual machine. An image that is in memory anyway stays there for the next start. */
+static void forget_behind(sl_image *image) {
+  if (!image->cold || image->at < image->forgotten + 2 * BEHIND_BYTES) return;
+  uint64_t to = image->at - BEHIND_BYTES;
+  sl_file_forget(image->file, image->forgotten, to - image->forgotten);
+  image->forgotten = to;
+}
+
 /* Reads the block at hand: mostly in one go, the rest of a larger one in a second. */
 static int read_block(sl_image *image, uint64_t *payload, uint64_t *rows, sl_err *err) {
   uint64_t left = image->info.bytes - image->at, number, sum;
   size_t first = left < BLOCK_BYTES ? (size_t)left : BLOCK_BYTES;
   if (first < BLOCK_HEADER) return damaged(image, "a block is missing", err);
   reserve(image, BLOCK_BYTES);
+  if (!image->block) image->cold = !sl_file_cached(image->file, image->info.bytes / 2);
   int rc = read_exactly(image, image->at, image->data, first, err);
   if (rc) return rc;
   memcpy(&sum, image->data, 8);
@@ -317,6 +330,7 @@ static int read_block(sl_image *image, uint64_t *payload, uint64_t *rows, sl_err
   if (sum != XXH3_64bits(image->data + 8, len - 8)) return damaged(image, "a block fails its checksum", err);
   image->at += align_up(len);
   image->block++;
+  forget_behind(image);
   return 0;
 }
 
@@ -348,7 +362,7 @@ int sl_image_check(sl_image *image, sl_err *err) {
 }
 
 void sl_image_rewind(sl_image *image) {
-  image->block = image->loaded = 0;
+  image->block = image->loaded = image->forgotten = 0;
   image->at = ALIGN;
 }
 

@@ -101,6 +101,22 @@ static void test_fs__reads_back_what_was_written_at_any_offset(void **state) {
   sl_file_close(file);
 }
 
+static void test_fs__what_is_forgotten_is_still_there(void **state) {
+  fixture *f = *state;
+  sl_file *file;
+  char data[10000], back[10000];
+  size_t got;
+  memset(data, 'x', sizeof data);
+  assert_int_equal(sl_fs_open(f->fs, in(f, "a"), SL_FS_WRITE | SL_FS_CREATE, &file, NULL), 0);
+  assert_int_equal(sl_file_write(file, 0, data, sizeof data, NULL), 0);
+  sl_file_forget(file, 0, sizeof data); /* it may not even be on the disk yet */
+  sl_file_cached(file, 5000);           /* whatever it says: asking changes nothing */
+  assert_int_equal(sl_file_read(file, 0, back, sizeof back, &got, NULL), 0);
+  assert_int_equal(got, sizeof data);
+  assert_memory_equal(data, back, sizeof data);
+  sl_file_close(file);
+}
+
 static void test_fs__open_flags_mean_what_they_say(void **state) {
   fixture *f = *state;
   sl_file *file;
@@ -262,6 +278,7 @@ static void test_fs_memory__holds_large_files(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       CONTRACT(test_fs__reads_back_what_was_written_at_any_offset),
+      CONTRACT(test_fs__what_is_forgotten_is_still_there),
       CONTRACT(test_fs__open_flags_mean_what_they_say),
       CONTRACT(test_fs__directories_are_made_listed_and_removed),
       CONTRACT(test_fs__rename_replaces_and_moves_directories),

@@ -362,6 +362,73 @@ static void test_image__cut_or_damaged_files_are_refused(void **state) {
   sl_fs_free(fs);
 }
 
+/* A memory file system with a page cache: what is forgotten must not be read again. */
+static sl_fs_class caching;
+static int (*memory_open)(sl_fs *fs, const char *path, int flags, sl_file **out, sl_err *err);
+static int (*memory_read)(sl_file *file, uint64_t offset, void *data, size_t len, size_t *got, sl_err *err);
+static bool is_cached;
+static uint64_t forgotten;
+
+static int caching_open(sl_fs *fs, const char *path, int flags, sl_file **out, sl_err *err) {
+  int rc = memory_open(fs, path, flags, out, err);
+  if (!rc) (*out)->cls = &caching;
+  return rc;
+}
+
+static int caching_read(sl_file *file, uint64_t offset, void *data, size_t len, size_t *got, sl_err *err) {
+  assert_true(offset >= forgotten || !offset);
+  return memory_read(file, offset, data, len, got, err);
+}
+
+static bool caching_cached(sl_file *file, uint64_t offset) {
+  (void)file, (void)offset;
+  return is_cached;
+}
+
+static void caching_forget(sl_file *file, uint64_t offset, uint64_t len) {
+  (void)file;
+  assert_int_equal(offset, forgotten);
+  forgotten = offset + len;
+}
+
+static void test_image__what_comes_from_the_disk_is_forgotten_behind_the_reader(void **state) {
+  (void)state;
+  enum { BIG = 5 << 20, ROWS = 8 };
+  sl_fs *fs = sl_fs_memory_new();
+  ok(sl_fs_mkdir(fs, "/state", &err));
+  caching = *fs->cls;
+  memory_open = caching.open;
+  memory_read = caching.read;
+  caching.open = caching_open;
+  caching.read = caching_read;
+  caching.cached = caching_cached;
+  caching.forget = caching_forget;
+  fs->cls = &caching;
+  sl_store *store = store_new(SL_STATE_KEY_VALUE), *again = store_new(SL_STATE_KEY_VALUE);
+  char *big = sl_heap_zalloc(BIG);
+  for (int i = 0; i < ROWS; i++) {
+    sl_store_key key = {.bytes = sl_str_of(key_name(i))};
+    sl_entry *e;
+    sl_value values[3] = {sl_of_i64(i), sl_of_str(sl_str_n(big, BIG)), sl_null()};
+    ok(sl_store_locate(store, &key, 1, &e, &err));
+    ok(sl_store_write(store, e, values, 1, NULL, &err));
+  }
+  sl_store_commit(store);
+  write_image(fs, store, 0, 1);
+  is_cached = true;
+  assert_int_equal(load_image(fs, again), 0);
+  assert_int_equal(forgotten, 0);
+  sl_store_clear(again);
+  is_cached = false;
+  assert_int_equal(load_image(fs, again), 0);
+  assert_int_equal(sl_store_entries(again), ROWS);
+  assert_in_range(forgotten, (uint64_t)(ROWS - 4) * BIG, (uint64_t)ROWS * BIG);
+  sl_heap_free(big);
+  sl_store_free(store);
+  sl_store_free(again);
+  sl_fs_free(fs);
+}
+
 static void test_image__names_and_contracts_tell_stores_apart(void **state) {
   (void)state;
   sl_topic_id topic;
@@ -466,6 +533,7 @@ int main(void) {
       cmocka_unit_test(test_image__large_tables_are_many_blocks),
       cmocka_unit_test(test_image__one_row_may_be_larger_than_a_block),
       cmocka_unit_test(test_image__cut_or_damaged_files_are_refused),
+      cmocka_unit_test(test_image__what_comes_from_the_disk_is_forgotten_behind_the_reader),
       cmocka_unit_test(test_image__names_and_contracts_tell_stores_apart),
       cmocka_unit_test(test_image__a_crash_at_any_step_leaves_the_old_or_the_new),
   };
