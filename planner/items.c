@@ -106,11 +106,20 @@ static void add_star_column(expansion *x, const sl_from *from, sl_str column, sl
 static void add_star_kind(expansion *x, const sl_from *from, sl_column_kind kind, sl_pos pos) {
   const sl_schema *schema = &from->source->schema;
   const sl_column *column;
-  for (int i = 0; (column = sl_schema_nth(schema, kind, i)); i++) {
-    const sl_expr *ref = sl_expr_column(x->analysis->arena, from->alias, column->name, pos);
-    bool moved = sl_expr_index(x->analysis->partition_qualified, x->analysis->partition_count, ref) >= 0;
-    if (!moved || x->analysis->partition_no_op) add_star_column(x, from, column->name, pos);
-  }
+  for (int i = 0; (column = sl_schema_nth(schema, kind, i)); i++) add_star_column(x, from, column->name, pos);
+}
+
+/* The same without what has become a key. */
+static void add_unmoved(expansion *x, const sl_from *from, sl_str column, sl_pos pos) {
+  const sl_expr *ref = sl_expr_column(x->analysis->arena, from->alias, column, pos);
+  if (sl_expr_index(x->analysis->partition_qualified, x->analysis->partition_count, ref) < 0)
+    add_star_column(x, from, column, pos);
+}
+
+static void add_unmoved_kind(expansion *x, const sl_from *from, sl_column_kind kind, sl_pos pos) {
+  const sl_column *column;
+  for (int i = 0; (column = sl_schema_nth(&from->source->schema, kind, i)); i++)
+    add_unmoved(x, from, column->name, pos);
 }
 
 static void add_bounds(expansion *x, const sl_from *from, sl_pos pos) {
@@ -130,11 +139,7 @@ static void add_source_star(expansion *x, const sl_from *from, sl_pos pos) {
 
 static void add_star_pseudo(expansion *x, const sl_from *from, sl_pos pos) {
   static const char *const names[] = {"ROWTIME", "ROWPARTITION", "ROWOFFSET"};
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    const sl_expr *ref = sl_expr_column(x->analysis->arena, from->alias, sl_str_of(names[i]), pos);
-    if (sl_expr_index(x->analysis->partition_qualified, x->analysis->partition_count, ref) < 0)
-      add_star_column(x, from, sl_str_of(names[i]), pos);
-  }
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) add_unmoved(x, from, sl_str_of(names[i]), pos);
 }
 
 /* After PARTITION BY: the new keys, then what is left in the row's own order, old keys behind the values. */
@@ -144,10 +149,10 @@ static void add_rekeyed_star(expansion *x, sl_pos pos) {
     add_output(x, analysis->partition_qualified[i], analysis->partition_names[i], pos, true);
   for (int i = 0; i < analysis->from_count; i++) {
     const sl_from *from = &analysis->froms[i];
-    add_star_kind(x, from, SL_COLUMN_VALUE, pos);
-    add_star_kind(x, from, SL_COLUMN_HEADERS, pos);
+    add_unmoved_kind(x, from, SL_COLUMN_VALUE, pos);
+    add_unmoved_kind(x, from, SL_COLUMN_HEADERS, pos);
     if (analysis->from_count > 1) add_star_pseudo(x, from, pos); /* what joins name is an ordinary column */
-    add_star_kind(x, from, SL_COLUMN_KEY, pos);
+    add_unmoved_kind(x, from, SL_COLUMN_KEY, pos);
     add_bounds(x, from, pos);
   }
 }
@@ -158,19 +163,24 @@ static void add_synthetic_key(expansion *x, sl_pos pos) {
   add_output(x, sl_expr_column(x->analysis->arena, (sl_str){0}, join->key_name, pos), join->key_name, pos, true);
 }
 
+static bool names_source(const sl_from *from, sl_str qualifier) {
+  return sl_str_eq(from->alias, qualifier) || sl_str_eq(from->source->name, qualifier);
+}
+
 static int expand_star(expansion *x, const sl_select_item *item, sl_err *err) {
   const sl_analysis *analysis = x->analysis;
   bool rekeyed = (analysis->partition_count || analysis->partition_null) && !analysis->partition_no_op;
-  if (item->kind == SL_SELECT_ALL && rekeyed) {
+  bool single = analysis->from_count == 1 && names_source(&analysis->froms[0], item->source);
+  bool all = item->kind == SL_SELECT_ALL || single; /* of one source, its star is the star */
+  if (all && rekeyed) {
     add_rekeyed_star(x, item->pos);
     return 0;
   }
-  if (item->kind == SL_SELECT_ALL) add_synthetic_key(x, item->pos);
+  if (all) add_synthetic_key(x, item->pos);
   bool found = false;
   for (int i = 0; i < analysis->from_count; i++) {
     const sl_from *from = &analysis->froms[i];
-    bool named = sl_str_eq(from->alias, item->source) || sl_str_eq(from->source->name, item->source);
-    if (item->kind == SL_SELECT_SOURCE_ALL && !named) continue;
+    if (!all && !names_source(from, item->source)) continue;
     found = true;
     add_source_star(x, from, item->pos);
   }

@@ -52,3 +52,22 @@ ASSERT VALUES places (g, n) VALUES ('a', 1);
 --@expected.message: PARTITION BY
 CREATE TABLE t (id INT PRIMARY KEY, v INT) WITH (kafka_topic='t', value_format='JSON');
 CREATE TABLE o AS SELECT v, id FROM t PARTITION BY v;
+
+--@test: the star of the one source is the star
+CREATE STREAM s (id INT KEY, a INT, b STRING) WITH (kafka_topic='s', value_format='JSON');
+CREATE STREAM o AS SELECT s.* FROM s PARTITION BY a;
+CREATE STREAM p AS SELECT x.* FROM s x PARTITION BY a + 1;
+ASSERT STREAM o (a INT KEY, b STRING, id INT) WITH (kafka_topic='O', value_format='JSON');
+ASSERT STREAM p (ksql_col_0 INT KEY, a INT, b STRING, id INT) WITH (kafka_topic='P', value_format='JSON');
+INSERT INTO s VALUES (1, 7, 'x');
+ASSERT VALUES o (a, b, id) VALUES (7, 'x', 1);
+ASSERT VALUES p (ksql_col_0, a, b, id) VALUES (8, 7, 'x', 1);
+
+--@test: the star of a joined source has the column that becomes the key
+CREATE STREAM l (id INT KEY, a INT) WITH (kafka_topic='l', value_format='JSON');
+CREATE STREAM r (id INT KEY, b INT) WITH (kafka_topic='r', value_format='JSON');
+CREATE STREAM o AS SELECT l.*, r.b FROM l JOIN r WITHIN 1 SECOND ON l.id = r.id PARTITION BY l.a;
+ASSERT STREAM o (l_a INT KEY, l_id INT, b INT) WITH (kafka_topic='O', value_format='JSON');
+INSERT INTO l (ROWTIME, id, a) VALUES (0, 1, 7);
+INSERT INTO r (ROWTIME, id, b) VALUES (1, 1, 8);
+ASSERT VALUES o (l_a, l_id, b) VALUES (7, 1, 8);
