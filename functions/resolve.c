@@ -296,7 +296,8 @@ static int result_type(const request *rq, int overload, const sl_signature *sig,
   if (!o->type) return (out->type = sl_shape_type(rq->arena, sig->result, b->types)) ? 0 : untyped_null(rq, err);
   const sl_type **types = sl_arena_calloc(rq->arena, (size_t)rq->count + 1, sizeof *types);
   for (int i = 0; i < rq->count; i++) types[i] = out->casts[i] ? out->casts[i] : rq->args[i].type;
-  return o->type(rq->arena, types, rq->count, &out->type, err);
+  int rc = o->type(rq->arena, types, rq->count, &out->type, err);
+  return rc || out->type ? rc : untyped_null(rq, err);
 }
 
 /* A variadic literal part takes everything behind the columns. */

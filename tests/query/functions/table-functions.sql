@@ -40,3 +40,9 @@ ASSERT VALUES o (id, c) VALUES (3, ARRAY[7]);
 --@expected.message: Function 'explode' does not accept parameters (INTEGER).
 CREATE STREAM s (id INT KEY, i INT) WITH (kafka_topic='s', value_format='JSON');
 CREATE STREAM o AS SELECT id, EXPLODE(i) AS x FROM s;
+
+--@test: an untyped NULL has no elements to type
+--@expected.error: io.confluent.ksql.util.KsqlException
+--@expected.message: Can't infer a type of null. Please explicitly cast it to a required type
+CREATE STREAM s (id INT KEY, v INT) WITH (kafka_topic='s', value_format='JSON');
+CREATE STREAM o AS SELECT id, EXPLODE(NULL) AS x FROM s;
