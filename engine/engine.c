@@ -112,7 +112,8 @@ static int open_parts(sl_engine *engine, const sl_engine_options *options, sl_er
                                   .probe = options->probe,
                                   .fs = engine->fs,
                                   .image_dir = images,
-                                  .image_floor = options->image_floor};
+                                  .image_floor = options->image_floor,
+                                  .trim_every = options->trim_every};
   engine->executor = sl_executor_new(&executor);
   sl_heap_free(images);
   if (options->topics_only) return 0;

@@ -30,6 +30,7 @@ typedef struct sl_engine_options {
   uint64_t seed;               /* of topic ids; 0 = from the operating system */
   const sl_probe *probe;       /* of the executor, for simulations */
   int64_t image_floor;         /* see executor; 0 = default */
+  int64_t trim_every;          /* see executor; 0 = default */
   int rules;                   /* planner rules that queries are made with; 0 = the newest. For tests of older ones */
 } sl_engine_options;
 

@@ -67,6 +67,7 @@ static int prepare(sl_task *task, prepared *p, sl_err *err) {
  * witness. */
 static void trim_inputs(sl_task *task) {
   enum { TRIM_EVERY = 10000 };
+  int64_t given = task->running->executor->options.trim_every, every = given ? given : TRIM_EVERY;
   sl_log *log = task->running->executor->options.log;
   for (int i = 0; i < task->input_count; i++) {
     sl_input *input = &task->inputs[i];
@@ -78,7 +79,7 @@ static void trim_inputs(sl_task *task) {
       input->trimmed = input->trim_offset;
       input->trim_offset = -1;
     }
-    if (input->trim_offset < 0 && input->committed - input->trimmed >= TRIM_EVERY) {
+    if (input->trim_offset < 0 && input->committed - input->trimmed >= every) {
       input->trim_offset = input->committed;
       input->trim_witness = sl_partition_visible(input->reader->partition);
     }

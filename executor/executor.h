@@ -41,6 +41,7 @@ typedef struct sl_executor_options {
   sl_fs *fs;                    /* of state images */
   const char *image_dir;        /* NULL: none are kept */
   int64_t image_floor;          /* records of a changelog that are worth an image; 0 = 100,000; tests use less */
+  int64_t trim_every;           /* records read of an internal topic that are worth trimming it; 0 = 10,000; as above */
 } sl_executor_options;
 
 sl_executor *sl_executor_new(const sl_executor_options *options);

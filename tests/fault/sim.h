@@ -105,7 +105,7 @@ typedef struct sim {
   sl_session *session;
   sl_probe probe;
   int workers, batch;
-  sl_flush_mode flush;
+  size_t carry_a_file; /* of decisions under flush "always"; 0: as ever */
   bool cache;
   int partitions;
   bool small;     /* segments of a few batches */

@@ -43,7 +43,17 @@ static void set(sim *s, const char *name, const char *value) {
   if (sl_settings_set(&s->settings, sl_str_of(name), &text, false, NULL)) sim_fail(s, "no setting %s", name);
 }
 
+/* What may be another with every start. */
+static void choose_start(sim *s) {
+  static const char *const FLUSH[] = {"never", "interval", "always"};
+  s->workers = 1 + (int)sim_draw(s, 2);
+  s->batch = sim_chance(s, 40) ? 0 : 1 + (int)sim_draw(s, 5);
+  s->carry_a_file = sim_chance(s, 40) ? 1 + (size_t)sim_draw(s, 600) : 0;
+  set(s, "log.flush", FLUSH[sim_chance(s, 90) ? s->seed % 3 : sim_draw(s, 3)]);
+}
+
 static int try_open(sim *s, sl_err *err) {
+  choose_start(s);
   sl_engine_options options = {.fs = s->fs,
                                .clock = &s->clock.clock,
                                .data_dir = "/data",
@@ -52,11 +62,13 @@ static int try_open(sim *s, sl_err *err) {
                                .batch = s->batch,
                                .seed = s->seed * 1000003 + (uint64_t)++s->life,
                                .probe = &s->probe,
-                               .image_floor = s->churn || s->seed % 3 ? 4 : 0}; /* few records are worth an image */
+                               .image_floor = s->churn || s->seed % 3 ? 4 : 0, /* few records are worth an image */
+                               .trim_every = s->small ? 3 : 0};
   s->dying = false;
   int rc = sl_engine_open(&options, &s->engine, err);
   if (rc) return rc;
   sim_history_attach(s);
+  if (s->carry_a_file) sl_embedded_of(sl_engine_log(s->engine))->carry_a_file = s->carry_a_file;
   s->session = sl_session_new(s->engine);
   return 0;
 }
@@ -404,11 +416,7 @@ static void drain(sim *s) {
 }
 
 static void choose_settings(sim *s) {
-  static const char *const FLUSH[] = {"never", "interval", "always"};
-  s->flush = (sl_flush_mode)(s->seed % 3);
   s->cache = s->seed % 5 == 4;
-  s->workers = 1 + (int)sim_draw(s, 2);
-  s->batch = sim_chance(s, 40) ? 0 : 1 + (int)sim_draw(s, 5);
   s->partitions = 1 + (int)sim_draw(s, 3);
   s->small = sim_chance(s, 60);
   s->churn = s->seed % 4 == 3;
@@ -418,7 +426,6 @@ static void choose_settings(sim *s) {
   }
   set(s, "auto.offset.reset", "earliest");
   set(s, "cache.max.bytes.buffering", s->cache ? "10000000" : "0");
-  set(s, "log.flush", FLUSH[s->flush]);
   if (sim_chance(s, 20)) set(s, "ksql.logging.processing.topic.auto.create", "true");
   if (sim_chance(s, 70)) set(s, "ksql.query.retry.backoff.initial.ms", "100");
   if (sim_chance(s, 30)) set(s, "commit.interval.ms", sim_chance(s, 50) ? "0" : "100");

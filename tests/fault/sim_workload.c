@@ -66,6 +66,29 @@ static const query_kind KINDS[] = {
     {"TABLE %1$s AS SELECT T.K AS K, T.ID AS I, U.ID AS J FROM T JOIN U ON T.G = U.K", true, false, NULL, false, false},
     {"TABLE %1$s AS SELECT T.K AS K, T.ID AS I, U.ID AS J FROM T LEFT JOIN U ON T.G = U.K", true, false, NULL, false,
      false},
+    {"TABLE %1$s AS SELECT K, COUNT(*) AS N, COLLECT_LIST(ID) AS L FROM S WINDOW SESSION (3 SECONDS, GRACE PERIOD 5 "
+     "SECONDS) GROUP BY K EMIT FINAL",
+     true, true, NULL, false, false},
+    {"TABLE %1$s AS SELECT V, MIN(ID) AS A, MAX(ID) AS B, LATEST_BY_OFFSET(ID) AS C, EARLIEST_BY_OFFSET(ID, 3) AS D, "
+     "COUNT_DISTINCT(G) AS E FROM R GROUP BY V HAVING COUNT(*) > 1",
+     true, false, NULL, false, false},
+    {"TABLE %1$s AS SELECT G, COUNT(*) AS N, AVG(X) AS A, SUM(ID) AS B FROM T WHERE X > 1 GROUP BY G", true, false,
+     NULL, false, false},
+    {"STREAM %1$s AS SELECT S.K AS K, S.ID AS I, R.ID AS J FROM S JOIN R WITHIN (2 SECONDS, 7 SECONDS) GRACE PERIOD 2 "
+     "SECONDS ON S.K = R.K",
+     false, true, NULL, false, false},
+    {"STREAM %1$s AS SELECT R.K AS K, S.ID AS I, R.ID AS J FROM S RIGHT JOIN R WITHIN 4 SECONDS GRACE PERIOD 3 SECONDS "
+     "ON S.K = R.K",
+     false, true, NULL, false, false},
+    {"STREAM %1$s AS SELECT S.G AS G, S.ID AS I, R.ID AS J FROM S JOIN R WITHIN 6 SECONDS GRACE PERIOD 4 SECONDS ON "
+     "S.G "
+     "= R.G",
+     false, true, NULL, false, false},
+    {"STREAM %1$s AS SELECT S.K AS K, S.ID AS I, T.ID AS J, U.ID AS L FROM S JOIN T ON S.K = T.K LEFT JOIN U ON S.K = "
+     "U.K",
+     false, true, NULL, false, false},
+    {"TABLE %1$s AS SELECT U.K AS K, T.ID AS I, U.ID AS J FROM T RIGHT JOIN U ON T.K = U.K", true, true, NULL, false,
+     false},
     {"INSERT INTO %2$s WITH (QUERY_ID='%1$s') SELECT K, ID, V FROM R WHERE V > 4", false, true, NULL, true, false},
     {"TABLE %1$s AS SELECT V, COUNT(*) AS N, COLLECT_LIST(ID) AS L FROM %2$s GROUP BY V", true, true, NULL, false,
      false},

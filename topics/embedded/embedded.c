@@ -251,6 +251,11 @@ void sl_embedded_free(sl_embedded *log) {
 
 static const sl_log_class EMBEDDED;
 
+/* Measured with one file and no other work, from 32 KiB on the file's own sync is the cheaper way (64 KiB: by a tenth,
+ * 256 KiB: by half), but a carried commit does not hold its writer up, and shares its sync with others. What is carried
+ * also brings the next checkpoint nearer. */
+enum { CARRY_A_FILE = 64 << 10 };
+
 sl_embedded *sl_embedded_new(const sl_log_options *options) {
   sl_embedded *log = sl_heap_zalloc(sizeof *log);
   log->common.cls = &EMBEDDED;
@@ -259,6 +264,7 @@ sl_embedded *sl_embedded_new(const sl_log_options *options) {
   log->dir = sl_heap_strdup(options->dir);
   log->flush_mode = options->flush;
   log->flush_interval_ms = options->flush_interval_ms > 0 ? options->flush_interval_ms : FLUSH_DEFAULT_MS;
+  log->carry_a_file = CARRY_A_FILE;
   log->block_budget = options->block_budget ? options->block_budget : CACHE_DEFAULT;
   log->cache.budget = log->block_budget;
   log->random = options->seed;

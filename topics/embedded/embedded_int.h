@@ -296,6 +296,7 @@ struct sl_embedded {
   char *dir;
   sl_flush_mode flush_mode;
   int64_t flush_interval_ms;
+  size_t carry_a_file; /* bytes that a decision carries for each file that need not be synced then */
   uint64_t random;
   bool seeded;
   bool recovers_again; /* a recovery before this start's was not completed */

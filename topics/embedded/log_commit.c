@@ -20,12 +20,12 @@
 #include "base/heap.h"
 #include "topics/embedded/embedded_int.h"
 
-/* Up to 64 KiB for each file that need not be synced then. Measured with one file and no other work, from 32 KiB on the
- * file's own sync is the cheaper way (64 KiB: by a tenth, 256 KiB: by half), but a carried commit does not hold its
- * writer up, and shares its sync with others. What is carried also brings the next checkpoint nearer. */
-enum { CARRY_A_FILE = 64 << 10, CARRY_MAX = 1 << 20 };
-
-enum { FEW = 16, ROOM_MIN = 16 << 10, ROOM_MAX = 256 << 10 }; /* zeros written at once: as many as the file has bytes */
+enum {
+  CARRY_MAX = 1 << 20,
+  FEW = 16,
+  ROOM_MIN = 16 << 10,
+  ROOM_MAX = 256 << 10
+}; /* zeros written at once: as many as the file has bytes */
 
 /* Staged batches of one partition from one part. */
 typedef struct touch {
@@ -336,7 +336,7 @@ static void notify(const commit *c) {
 static int run_locked(commit *c, int64_t *last_offset, sl_err *err) {
   sl_embedded *log = c->log;
   bool always = log->flush_mode == SL_FLUSH_ALWAYS && c->bytes;
-  size_t carried_max = c->partitions * CARRY_A_FILE;
+  size_t carried_max = c->partitions * log->carry_a_file;
   bool carry = always && c->bytes <= carried_max && c->bytes <= CARRY_MAX;
   c->now_ms = sl_clock_wall_ms(log->common.clock);
   int rc = take_number(log, &c->number, err);
