@@ -101,7 +101,7 @@ static sl_fs_crash draw_mode(sim *s, bool starting) {
                                       SL_FS_CRASH_KILL, SL_FS_CRASH_KILL};
   bool shut = !strncmp(sl_fs_fault_struck(s->fault), "sync_dir", 8);
   bool doubt = starting || sim_unsure(s);
-  if (doubt && !shut && sim_chance(s, 50)) return SL_FS_CRASH_KILL;
+  if (doubt && !shut && sim_chance(s, 60)) return SL_FS_CRASH_KILL;
   return MODES[sim_draw(s, shut || s->brief ? 3 : 5)];
 }
 
@@ -126,7 +126,7 @@ static sl_fs_crash crash(sim *s) {
 
 /* A recovery is weakest between its first cut and its last sync. */
 static void arm_start(sim *s) {
-  if (sim_chance(s, 40))
+  if (sim_chance(s, 60))
     arm_at(s, SL_FS_OP_TRUNCATE | SL_FS_OP_SYNC, "0.log", 20, true);
   else
     arm(s, SL_FS_OP_CHANGES, sim_chance(s, 50) ? 60 : 20, sim_chance(s, 70));
@@ -149,7 +149,7 @@ static bool open_through_faults(sim *s, int most) {
     remember_fault(s);
     sl_fs_crash mode = draw_mode(s, true);
     power |= mode != SL_FS_CRASH_KILL;
-    s->brief |= mode == SL_FS_CRASH_KILL && sim_chance(s, 50);
+    s->brief |= mode == SL_FS_CRASH_KILL && sim_chance(s, 75);
     sim_note(s, "the start was stopped by %s, crash of kind %d", s->last_fault, mode);
     sl_fs_fault_add(s->fault, (sl_fs_fault_rule){.ops = ~0u, .nth = 1, .stop = true});
     if (!rc) {
@@ -195,11 +195,38 @@ static void settle(sim *s, uint64_t least, uint64_t most) {
   s->doubtful = 0;
 }
 
+/* A byte of a state image is another one. */
+static void damage_an_image(sim *s) {
+  char **names;
+  size_t count;
+  sl_err err = {0};
+  if (!sl_fs_is_dir(s->fault, "/data/state")) return;
+  if (sl_fs_list(s->fault, "/data/state", &s->arena, &names, &count, &err)) sim_fail(s, "images: %s", err.message);
+  if (!count) return;
+  const char *path = sl_arena_printf(&s->arena, "/data/state/%s", names[sim_draw(s, count)]);
+  sl_file *file;
+  uint64_t size = 0;
+  uint8_t byte;
+  size_t got;
+  int rc = sl_fs_open(s->fault, path, SL_FS_WRITE, &file, &err);
+  if (!rc) rc = sl_file_size(file, &size, &err);
+  uint64_t at = size ? (sim_draw(s, size) & ~UINT64_C(4095)) + sim_draw(s, 256) : 0; /* blocks are mostly padding */
+  if (at >= size) size = 0;
+  if (!rc && size) rc = sl_file_read(file, at, &byte, 1, &got, &err);
+  byte ^= (uint8_t)(1 + sim_draw(s, 255));
+  if (!rc && size) rc = sl_file_write(file, at, &byte, 1, &err);
+  if (!rc) rc = sl_file_sync(file, &err);
+  if (rc) sim_fail(s, "image %s: %s", path, err.message);
+  sl_file_close(file);
+  sim_note(s, "damaged %s at %llu", path, (unsigned long long)at);
+}
+
 static void crash_and_start(sim *s) {
   uint64_t written = s->written, synced = s->synced;
   bool power = crash(s) != SL_FS_CRASH_KILL;
   uint64_t most = s->doubtful > written ? s->doubtful : written;
   s->brief = false;
+  if (sim_chance(s, 25)) damage_an_image(s);
   power |= open_through_faults(s, 3);
   sl_arena_reset(&s->arena);
   settle(s, power ? synced : written, most);
@@ -369,7 +396,8 @@ static void live(sim *s) {
   case 2: arm(s, SL_FS_OP_CHANGES, 200, false); break;
   case 3: arm(s, SL_FS_OP_READ, 40, false); break; /* a task fails, and the process lives on */
   case 4: arm_at(s, SL_FS_OP_WRITE, "sluice-decisions.log", 60, false); break;
-  case 5: arm_at(s, SL_FS_OP_WRITE, "sluice-decisions.log", 60, true); break;
+  case 5:
+  case 6: arm_at(s, SL_FS_OP_WRITE, "sluice-decisions.log", 60, true); break; /* batches without a decision */
   default: arm(s, SL_FS_OP_CHANGES, 400, true); break;
   }
   s->brief |= sim_chance(s, 10);
