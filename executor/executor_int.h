@@ -333,8 +333,8 @@ typedef struct sl_images sl_images;
 sl_images *sl_images_new(sl_executor *executor); /* NULL: none are kept */
 void sl_images_free(sl_images *images);          /* accepts NULL */
 /* Finds the image that spares a new task's store a part of its changelog, and binds compaction for what will be
- * replayed. */
-void sl_images_find(sl_task_store *ts, sl_images *images);
+ * replayed. An error if an image that must not be used cannot be removed. */
+int sl_images_find(sl_task_store *ts, sl_images *images, sl_err *err);
 void sl_images_restored(sl_task_store *ts); /* lifts that, if no image was found */
 /* Loads a block. A bad image is put away, and all of the changelog will be replayed; SL_E_MEMORY. */
 int sl_images_load(sl_task *task, sl_task_store *ts, sl_err *err);

@@ -43,26 +43,35 @@ struct sl_images {
   image_job job;     /* running NULL: none */
   int64_t next_look; /* monotonic ns */
   atomic_ullong written, failed;
+  atomic_bool unsynced; /* a removal may be undone by a power failure */
 };
 
 /* ---- files ---- */
 
-/* Removes an image for good; then its changelog may be compacted as if it had never been. */
-static void discard(sl_images *images, const sl_topic_id *topic, sl_partition *partition, int32_t number,
-                    const char *why) {
+static int sync_removal(sl_images *images, sl_err *err) {
+  int rc = sl_fs_sync_dir(images->fs, images->dir, err);
+  if (rc) atomic_store(&images->unsynced, true);
+  return rc;
+}
+
+/* Removes an image for good; then its changelog may be compacted as if it had never been. SL_E_IO and the like: it may
+ * still be there. */
+static int discard(sl_images *images, const sl_topic_id *topic, sl_partition *partition, int32_t number,
+                   const char *why) {
   sl_arena scratch;
   sl_arena_init(&scratch, 0);
   const char *path = sl_image_path(&scratch, images->dir, topic, number);
   sl_err err = {0};
   if (why) sl_log_line(SL_LOG_WARN, "state.image_ignored", "file=%s reason=\"%s\"", path, why);
   int rc = sl_fs_remove(images->fs, path, &err);
-  if (!rc) rc = sl_fs_sync_dir(images->fs, images->dir, &err);
+  if (!rc) rc = sync_removal(images, &err);
   if (rc)
     sl_log_line(SL_LOG_WARN, "state.image_not_removed", "file=%s reason=\"%s\"", path, err.message);
   else if (partition)
     sl_partition_keep_deletions(partition, INT64_MAX);
   sl_err_done(&err);
   sl_arena_done(&scratch);
+  return rc;
 }
 
 /* Looks at a file of the directory: an image of a topic that is there binds compaction, all else goes. */
@@ -98,6 +107,7 @@ sl_images *sl_images_new(sl_executor *executor) {
   if (!o->image_dir) return NULL;
   sl_images *images = sl_heap_zalloc(sizeof *images);
   images->executor = executor;
+  atomic_store(&images->unsynced, true); /* nobody knows how the last process ended */
   images->fs = o->fs;
   images->dir = sl_heap_strdup(o->image_dir);
   images->floor = o->image_floor > 0 ? o->image_floor : FLOOR;
@@ -140,19 +150,26 @@ static const char *misfit(const sl_image *image, const sl_task_store *ts) {
   return NULL;
 }
 
-/* The image that spares a new task's store a part of its changelog, if there is one that fits. */
-static void find_file(sl_images *images, sl_task_store *ts) {
+/* The image that spares a new task's store a part of its changelog, if there is one that fits. One that does not must
+ * be gone before the changelog grows: an image that is ahead of it would fit when other records have taken its place.
+ */
+static int find_file(sl_images *images, sl_task_store *ts, sl_err *err) {
   sl_arena scratch;
   sl_arena_init(&scratch, 0);
   sl_image_id id = id_of(ts);
   const char *path = sl_image_path(&scratch, images->dir, &id.topic, id.partition), *why;
   sl_image *image = NULL;
-  sl_err err = {0};
-  if (sl_fs_exists(images->fs, path)) {
-    why = sl_image_open(images->fs, path, &image, &err) ? err.message : misfit(image, ts);
+  sl_err bad = {0};
+  int rc = atomic_exchange(&images->unsynced, false) ? sync_removal(images, err) : 0;
+  if (!rc && sl_fs_exists(images->fs, path)) {
+    why = sl_image_open(images->fs, path, &image, &bad) ? bad.message : misfit(image, ts);
     if (!why && sl_image_get_info(image)->start < ts->changes_from) why = "it is older than the store's columns";
     if (why) {
-      discard(images, &id.topic, ts->changelog, id.partition, why);
+      rc = discard(images, &id.topic, ts->changelog, id.partition, why);
+      if (rc) {
+        sl_err_set(err, rc, SL_NO_POS, "The state image '%s' must not be used (%s) and cannot be removed", path, why);
+        sl_err_hint(err, "Remove the file, then start again; the state is built from its changelog.");
+      }
       sl_image_close(image);
     } else {
       ts->image = image;
@@ -160,16 +177,19 @@ static void find_file(sl_images *images, sl_task_store *ts) {
       ts->image_start = sl_image_get_info(image)->start;
     }
   }
-  sl_err_done(&err);
+  sl_err_done(&bad);
   sl_arena_done(&scratch);
+  return rc;
 }
 
-void sl_images_find(sl_task_store *ts, sl_images *images) {
+int sl_images_find(sl_task_store *ts, sl_images *images, sl_err *err) {
   ts->image_start = ts->restored;
-  if (!ts->changelog) return;
-  if (images) find_file(images, ts);
+  if (!ts->changelog) return 0;
+  int rc = images ? find_file(images, ts, err) : 0;
+  if (rc || ts->has_image) return rc;
   bool replayed = ts->restored < ts->restore_end;
-  if (!ts->has_image) sl_partition_keep_deletions(ts->changelog, replayed ? ts->restored : INT64_MAX);
+  sl_partition_keep_deletions(ts->changelog, replayed ? ts->restored : INT64_MAX);
+  return 0;
 }
 
 void sl_images_restored(sl_task_store *ts) {

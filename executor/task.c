@@ -313,7 +313,7 @@ int sl_task_new(sl_running *running, int sub, int32_t partition, sl_task **out, 
   if (!rc) find_positions(task);
   if (!rc) rc = sl_task_build(task, err);
   if (!rc) sl_refill_begin(task);
-  for (int i = 0; !rc && i < task->store_count; i++) sl_images_find(&task->stores[i], executor->images);
+  for (int i = 0; !rc && i < task->store_count; i++) rc = sl_images_find(&task->stores[i], executor->images, err);
   if (!rc && sl_task_restoring(task)) task->state = SL_TASK_RESTORING;
   if (rc)
     sl_task_free(task);
