@@ -59,10 +59,6 @@ static int refuse(sl_budget *spent, size_t bytes, sl_err *err) {
                     sl_budget_used(spent), sl_budget_limit(spent), bytes);
 }
 
-int sl_budget_take(sl_budget *budget, size_t bytes, sl_err *err) {
-  return refuse(refusing(budget, bytes), bytes, err);
-}
-
 int sl_budget_ask(sl_budget *budget, size_t bytes, sl_err *err) {
   for (sl_budget *b = budget; b; b = b->parent) {
     size_t limit = sl_budget_limit(b), used = sl_budget_used(b);

@@ -19,9 +19,8 @@ typedef struct sl_budget {
 void sl_budget_init(sl_budget *budget, const char *name, size_t limit, sl_budget *parent);
 /* Takes bytes here and in every parent, or nothing at all. */
 bool sl_budget_try_take(sl_budget *budget, size_t bytes);
-/* The same; SL_E_MEMORY with a message that names the budget that is spent. */
-int sl_budget_take(sl_budget *budget, size_t bytes, sl_err *err);
-/* Would so much be given? Takes nothing; SL_E_MEMORY as sl_budget_take. For growth that is counted when it happens. */
+/* Would so much be given? Takes nothing; SL_E_MEMORY with a message that names the budget that is spent. For growth
+ * that is counted when it happens. */
 int sl_budget_ask(sl_budget *budget, size_t bytes, sl_err *err);
 /* Counts what is held now instead of what was: *held is the owner's note of it. */
 void sl_budget_set(sl_budget *budget, size_t *held, size_t bytes);
@@ -32,6 +31,6 @@ void sl_budget_give(sl_budget *budget, size_t bytes);
 size_t sl_memory_limit(void);
 size_t sl_budget_used(const sl_budget *budget);
 size_t sl_budget_limit(const sl_budget *budget);
-/* Part of the limit in use, 0 to 1 and above; 0 when there is no limit (SIZE_MAX). */
 uint64_t sl_budget_refused(const sl_budget *budget);
+/* Part of the limit in use, 0 to 1 and above; 0 when there is no limit (SIZE_MAX). */
 double sl_budget_fill(const sl_budget *budget);

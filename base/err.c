@@ -9,22 +9,20 @@
 typedef struct error_row {
   const char *name;
   int api_code;
-  bool retriable;
-  sl_effect effect;
 } error_row;
 
 static const error_row ERRORS[SL_ERROR_COUNT] = {
-#define SL_ERROR(name, api_code, retriable, effect) [SL_ORD_##name] = {#name, api_code, retriable, effect},
+#define SL_ERROR(name, api_code) [SL_ORD_##name] = {#name, api_code},
 #include "base/errors.def"
-
-#ifdef sl_err_set
-#undef sl_err_set /* its definition follows */
-#endif
 #undef SL_ERROR
 };
 
+#ifdef sl_err_set
+#undef sl_err_set /* the analyser's macro must not change the definition below */
+#endif
+
 static const error_row *row_of(int code) {
-  static const error_row unknown = {"UNKNOWN", 50000, false, SL_EFFECT_QUERY_FAIL};
+  static const error_row unknown = {"UNKNOWN", 50000};
   return code < 0 && code >= -SL_ERROR_COUNT ? &ERRORS[-code - 1] : &unknown;
 }
 
@@ -130,10 +128,4 @@ const char *sl_err_name(int code) {
 }
 int sl_err_api_code(int code) {
   return row_of(code)->api_code;
-}
-bool sl_err_retriable(int code) {
-  return row_of(code)->retriable;
-}
-sl_effect sl_err_effect(int code) {
-  return row_of(code)->effect;
 }

@@ -8,23 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a failure does to the record that caused it; see errors.def. */
-typedef enum sl_effect {
-  SL_EFFECT_NONE,        /* not an error of a record */
-  SL_EFFECT_VALUE_NULL,  /* the expression yields NULL, the record goes on */
-  SL_EFFECT_RECORD_DROP, /* the record is passed by */
-  SL_EFFECT_QUERY_FAIL,  /* the query fails */
-} sl_effect;
-
 enum sl_err_ordinal {
-#define SL_ERROR(name, api_code, retriable, effect) SL_ORD_##name,
+#define SL_ERROR(name, api_code) SL_ORD_##name,
 #include "base/errors.def"
 #undef SL_ERROR
   SL_ERROR_COUNT
 };
 
 enum sl_err_code {
-#define SL_ERROR(name, api_code, retriable, effect) SL_E_##name = -(SL_ORD_##name + 1),
+#define SL_ERROR(name, api_code) SL_E_##name = -(SL_ORD_##name + 1),
 #include "base/errors.def"
 #undef SL_ERROR
 };
@@ -66,8 +58,6 @@ void sl_err_done(sl_err *err);
 /* Table look-ups by code (negative SL_E_*). */
 const char *sl_err_name(int code); /* "SYNTAX" */
 int sl_err_api_code(int code);     /* HTTP status x 100 + n; 0 for errors that never reach a client */
-bool sl_err_retriable(int code);
-sl_effect sl_err_effect(int code);
 
 #ifdef __clang_analyzer__
 /* Tells the analyser, which sees one file at a time, that setting an error is a failure. */

@@ -112,8 +112,7 @@ bool sl_json_equal(const sl_json *a, const sl_json *b); /* members in any order,
 
 /* ---- writer: appends compact JSON ---- */
 void sl_json_write(sl_buf *out, const sl_json *v);
-void sl_json_write_str(sl_buf *out, sl_str s); /* quoted; escapes as formats.md 5.1 says */
-void sl_json_write_int(sl_buf *out, int64_t v);
+void sl_json_write_str(sl_buf *out, sl_str s);    /* quoted; escapes as formats.md 5.1 says */
 void sl_json_write_double(sl_buf *out, double v); /* Java's text; NaN and infinities as strings */
 
 #include "base/json_cursor.h" /* the inline half of the cursor */

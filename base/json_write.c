@@ -27,10 +27,6 @@ void sl_json_write_str(sl_buf *out, sl_str s) {
   sl_buf_add_byte(out, '"');
 }
 
-void sl_json_write_int(sl_buf *out, int64_t v) {
-  out->len += sl_number_print_int((char *)sl_buf_reserve(out, 20), v);
-}
-
 void sl_json_write_double(sl_buf *out, double v) {
   bool quoted = !isfinite(v);
   if (quoted) sl_buf_add_byte(out, '"');

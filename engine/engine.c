@@ -191,9 +191,6 @@ sl_snapshot *sl_engine_snapshot(sl_engine *engine) {
 const sl_settings *sl_engine_settings(sl_engine *engine) {
   return engine->settings;
 }
-uint64_t sl_engine_durable_commit(sl_engine *engine) {
-  return sl_log_durable_commit(engine->log);
-}
 
 int sl_engine_run_until_quiet(sl_engine *engine, sl_err *err) {
   int code;

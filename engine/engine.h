@@ -113,7 +113,6 @@ void sl_engine_end_pushes(sl_engine *engine);
  * when commit number *commit is durable. */
 int sl_engine_insert_json(sl_engine *engine, sl_session *session, sl_str target, const sl_json *row, uint64_t *commit,
                           sl_err *err);
-uint64_t sl_engine_durable_commit(sl_engine *engine);
 
 /* ---- running ---- */
 sl_log *sl_engine_log(sl_engine *engine);

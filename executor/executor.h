@@ -153,7 +153,6 @@ typedef bool (*sl_pull_rows)(void *ctx, const sl_row *rows, const uint16_t *sel,
 int sl_running_pull(sl_running *running, const sl_pull *pull, sl_pull_place *place, sl_pull_rows take, void *ctx,
                     sl_err *err);
 void sl_pull_place_done(sl_pull_place *place);
-bool sl_running_can_pull(const sl_running *running);
 
 /* A pull query on a table: plan->state says what it reads. It can be executed any number of times, one after another.
  * Thread: any, one at a time. */

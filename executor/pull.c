@@ -46,10 +46,6 @@ const sl_plan_node *sl_plan_keeper(const sl_plan *plan, uint32_t *sub) {
   return NULL;
 }
 
-bool sl_running_can_pull(const sl_running *running) {
-  return running->keeper != NULL;
-}
-
 const sl_plan_store *sl_keeper_store(const sl_plan_node *node) {
   return node->kind == SL_PLAN_AGGREGATE ? ((const sl_plan_aggregate *)node)->store
                                          : ((const sl_plan_table_store *)node)->store;

@@ -196,10 +196,6 @@ bool sl_typed_is_constant(const sl_typed *typed) {
   return !typed->reads && !typed->is_volatile;
 }
 
-bool sl_typed_is_literal(const sl_typed *typed) {
-  return typed->literal;
-}
-
 int sl_typed_value(sl_arena *arena, const sl_typed *typed, sl_value *out, sl_err *err) {
   if (typed->reads)
     return sl_err_set(err, SL_E_EVALUATE, SL_NO_POS, "%s is not constant: it reads a column.",

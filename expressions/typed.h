@@ -44,8 +44,6 @@ int sl_typed_coerce(sl_arena *arena, const sl_typed *typed, const sl_type *to, b
                     sl_err *err);
 /* No column is read and nothing volatile is called. */
 bool sl_typed_is_constant(const sl_typed *typed);
-/* Was it written as a literal? (Literal parameters of aggregates, lax coercion.) */
-bool sl_typed_is_literal(const sl_typed *typed);
 /* Value of an expression that reads no column; SL_E_EVALUATE if it fails. */
 int sl_typed_value(sl_arena *arena, const sl_typed *typed, sl_value *out, sl_err *err);
 /* Sets used[slot] for every slot read. */

@@ -168,7 +168,6 @@ typedef struct sl_relation { /* one source with its alias */
   sl_pos pos;
   sl_str name;
   sl_str alias; /* equals name when none was written */
-  bool has_alias;
 } sl_relation;
 typedef struct sl_join {
   sl_join_kind kind;

@@ -48,7 +48,6 @@ sl_relation *ast_aliased(ast_ctx *ctx, ast_token name, const ast_token *alias) {
   relation->pos = name.pos;
   relation->name = ast_name(ctx, name);
   relation->alias = alias ? ast_name(ctx, *alias) : relation->name;
-  relation->has_alias = alias != NULL;
   return relation;
 }
 

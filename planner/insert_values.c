@@ -178,7 +178,6 @@ static int read_values(insertion *in, sl_err *err) {
     rc = evaluate(in, name, in->stmt->values[i], &SL_TYPE_BIGINT, &rowtime, err);
     if (rc || sl_is_null(&rowtime)) continue;
     in->plan.timestamp = rowtime.i64;
-    in->plan.timestamp_given = true;
   }
   return rc ? rc : check_primary_key(in, err);
 }

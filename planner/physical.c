@@ -208,7 +208,6 @@ static int build_source(sl_builder *b, sl_logical_source *step, sl_built *out) {
   out->key_format = sl_format_spec_copy(b->arena, &source->key_format);
   node->topic = topic_of_source(b, source, partitions);
   node->source_version = source->version;
-  node->source_name = sl_str_dup(b->arena, source->name);
   node->alias = sl_str_dup(b->arena, step->from->alias);
   node->codec = codec_of_source(b, source);
   node->reset = reset_of(b, source->kind);
@@ -383,7 +382,7 @@ sl_plan_source *sl_builder_internal_source(sl_builder *b, const sl_logical *step
   source->reset = SL_RESET_EARLIEST;
   source->timestamp_slot = -1;
   source->needs_origin = b->plan->persistent;
-  source->source_name = source->alias = topic->name;
+  source->alias = topic->name;
   sl_vec_push(&sub->sources, source);
   return source;
 }
@@ -677,8 +676,6 @@ int sl_physical_build(const sl_planning *planning, sl_logical *last, sl_str quer
   plan->query_id = sl_str_dup(arena, query_id);
   plan->query_number = query_number;
   plan->persistent = output->sink || output->keep;
-  plan->result_table = last->table;
-  plan->result_windowed = last->window != SL_WINDOW_NONE;
   sl_builder b = {.planning = planning,
                   .arena = arena,
                   .plan = plan,

@@ -76,7 +76,7 @@ typedef struct sl_plan_source {
   sl_plan_node base;
   const sl_plan_topic *topic;
   uint64_t source_version; /* readers are shared by (topic, partition, source version); 0 for internal topics */
-  sl_str source_name, alias;
+  sl_str alias;
   sl_plan_codec codec;
   const sl_source_slot *slots; /* one per layout slot */
   sl_offset_reset reset;
@@ -297,7 +297,6 @@ typedef struct sl_plan {
   sl_str query_id;
   uint64_t query_number;
   bool persistent;
-  bool result_table, result_windowed;
   sl_schema schema;           /* of the result */
   const sl_subtopology *subs; /* upstream first */
   int sub_count;

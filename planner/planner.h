@@ -86,17 +86,15 @@ int sl_plan_pull_query(const sl_planning *planning, const sl_stmt_query *stmt, s
 /* The query that keeps a CREATE SOURCE TABLE's rows: a store and nothing else. out's texts are the source's. */
 int sl_plan_source_table(const sl_planning *planning, const sl_source *source, sl_str query_id, uint64_t query_number,
                          sl_query_plan *out, sl_err *err);
-int sl_plan_result_kind(const sl_planning *planning, const sl_query_ast *query, sl_source_kind *out, sl_err *err);
 
 /* INSERT INTO ... VALUES: evaluated and encoded. Bytes in planning->arena. */
 typedef struct sl_insert_plan {
   const sl_source *target;
   bool key_null, value_null;
   sl_str key, value;
-  int64_t timestamp;
-  sl_value *values; /* one per schema column in schema order (tests compare them) */
-  bool *given;      /* per schema column: listed in the statement */
-  bool timestamp_given;
+  int64_t timestamp; /* ms: ROWTIME as given, else the planning's now */
+  sl_value *values;  /* one per schema column in schema order (tests compare them) */
+  bool *given;       /* per schema column: listed in the statement */
 } sl_insert_plan;
 int sl_plan_insert_values(const sl_planning *planning, const sl_stmt_insert_values *stmt, sl_insert_plan *out,
                           sl_err *err);

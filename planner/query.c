@@ -341,10 +341,3 @@ int sl_plan_push_query(const sl_planning *planning, const sl_stmt_query *stmt, s
   *out = plan;
   return 0;
 }
-
-int sl_plan_result_kind(const sl_planning *planning, const sl_query_ast *query, sl_source_kind *out, sl_err *err) {
-  sl_analysis analysis;
-  int rc = sl_analyze(planning, query, SL_USE_PERSISTENT, &analysis, err);
-  if (!rc) *out = analysis.result;
-  return rc;
-}

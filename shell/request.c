@@ -120,12 +120,3 @@ int sl_shell_request(sl_shell *shell, sl_str text, bool with_variables) {
   sl_buf_done(&body);
   return code;
 }
-
-sl_json *sl_shell_get(sl_shell *shell, const char *path, sl_arena *arena, sl_err *err) {
-  sl_exchange e = {.method = "GET", .path = path};
-  sl_json *answer = NULL;
-  if (!sl_client_run(shell->client, &e, err) && e.status == 200)
-    if (sl_json_parse(arena, sl_buf_str(&e.answer), 0, &answer, NULL)) answer = NULL;
-  sl_exchange_done(&e);
-  return answer;
-}

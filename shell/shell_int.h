@@ -31,8 +31,6 @@ int sl_shell_request(sl_shell *shell, sl_str text, bool with_variables);
 void sl_shell_print_failure(sl_shell *shell, const sl_exchange *exchange);
 /* "The server could not be reached" and why. */
 void sl_shell_print_unreachable(sl_shell *shell, sl_err *err);
-/* GET path; the JSON answered in arena, or NULL (nothing is printed). */
-sl_json *sl_shell_get(sl_shell *shell, const char *path, sl_arena *arena, sl_err *err);
 /* SELECT and PRINT: streams rows or lines until the end, a limit or Ctrl-C. */
 int sl_shell_stream(sl_shell *shell, sl_str text, bool print);
 

@@ -86,20 +86,3 @@ int sl_key_split_sequence(int64_t size, sl_str bytes, sl_windowed_key *out, sl_e
   *out = key;
   return 0;
 }
-
-static int order(int64_t a, int64_t b) {
-  return (a > b) - (a < b);
-}
-
-int sl_key_compare(const sl_windowed_key *a, const sl_windowed_key *b) {
-  int c = sl_str_cmp(a->key, b->key);
-  if (!c) c = order(a->start, b->start);
-  if (!c) c = order(a->end, b->end);
-  return c ? c : order(a->sequence, b->sequence);
-}
-
-int sl_key_compare_time(const sl_windowed_key *a, const sl_windowed_key *b) {
-  int c = order(a->start, b->start);
-  if (!c) c = order(a->sequence, b->sequence);
-  return c ? c : sl_str_cmp(a->key, b->key);
-}

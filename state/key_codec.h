@@ -1,6 +1,5 @@
-/* Keys with a window behind them, as topics and changelogs have them (formats.md 11.2), and their orders; keys of two
- * parts. The key's own
- * bytes are never looked into. Thread: any. */
+/* Keys with a window behind them, as topics and changelogs have them (formats.md 11.2); keys of two parts. The key's
+ * own bytes are never looked into. Thread: any. */
 #pragma once
 #include <stdint.h>
 #include "base/buf.h"
@@ -35,7 +34,3 @@ static inline int64_t sl_window_end(int64_t start, int64_t size) {
   int64_t end;
   return __builtin_add_overflow(start, size, &end) ? INT64_MAX : end;
 }
-
-/* <0, 0, >0. Keys bytewise, unsigned, shorter first. */
-int sl_key_compare(const sl_windowed_key *a, const sl_windowed_key *b);      /* key, start, end, sequence */
-int sl_key_compare_time(const sl_windowed_key *a, const sl_windowed_key *b); /* start, sequence, key */

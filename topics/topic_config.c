@@ -158,10 +158,6 @@ sl_str sl_topic_config_default(sl_str name) {
   return row ? sl_str_of(row->initial) : (sl_str){0};
 }
 
-sl_str sl_topic_config_name(size_t i) {
-  return i < SETTING_COUNT ? sl_str_of(SETTINGS[i].name) : (sl_str){0};
-}
-
 int sl_topic_name_check(sl_str name, sl_err *err) {
   const char *why = NULL;
   if (!name.len || name.len > 249) why = "it must have 1 to 249 characters";

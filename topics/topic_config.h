@@ -31,5 +31,3 @@ int sl_topic_name_check(sl_str name, sl_err *err);
 int sl_topic_config_build(const sl_topic_setting *settings, int count, sl_topic_config *out, sl_err *err);
 /* Text of a setting's default, empty when there is no such setting. */
 sl_str sl_topic_config_default(sl_str name);
-/* Name of the i-th known setting, in order; empty past the last. */
-sl_str sl_topic_config_name(size_t i);

@@ -1,6 +1,4 @@
-/* Errors, strings, bytes, clocks, log lines, queue. */
-#include <pthread.h>
-#include <stdatomic.h>
+/* Errors, strings, bytes, clocks, log lines. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -13,7 +11,6 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/logger.h"
-#include "base/queue.h"
 #include "base/str.h"
 
 /* ---- errors ---- */
@@ -49,13 +46,10 @@ static void test_err__every_row_is_found_by_its_code(void **state) {
     assert_string_not_equal(sl_err_name(code), "UNKNOWN");
     int api = sl_err_api_code(code);
     assert_true(api == 0 || (api >= 40000 && api < 60000));
-    assert_true(sl_err_effect(code) <= SL_EFFECT_QUERY_FAIL);
     for (int before = -1; before > code; before--) assert_string_not_equal(sl_err_name(before), sl_err_name(code));
   }
   assert_string_equal(sl_err_name(SL_E_DISK_FULL), "DISK_FULL");
   assert_int_equal(sl_err_api_code(SL_E_NOT_FOUND), 40400);
-  assert_true(sl_err_retriable(SL_E_IO));
-  assert_false(sl_err_retriable(SL_E_SYNTAX));
   assert_string_equal(sl_err_name(0), "UNKNOWN");
   assert_string_equal(sl_err_name(-10000), "UNKNOWN");
 }
@@ -169,70 +163,6 @@ static void test_logger__writes_one_line_an_event(void **state) {
   assert_false(sl_log_level_parse("loud", &level));
 }
 
-/* ---- queue ---- */
-static void test_queue__is_first_in_first_out_and_bounded(void **state) {
-  (void)state;
-  int items[3];
-  sl_queue *queue = sl_queue_new(2);
-  assert_null(sl_queue_try_pop(queue));
-  for (int round = 0; round < 5; round++) {
-    assert_true(sl_queue_try_push(queue, &items[0]) && sl_queue_try_push(queue, &items[1]));
-    assert_false(sl_queue_try_push(queue, &items[2]));
-    assert_false(sl_queue_push_wait(queue, &items[2], 1));
-    assert_int_equal(sl_queue_count(queue), 2);
-    assert_ptr_equal(sl_queue_try_pop(queue), &items[0]);
-    assert_ptr_equal(sl_queue_pop_wait(queue, 0), &items[1]);
-  }
-  assert_null(sl_queue_pop_wait(queue, 1));
-  assert_true(sl_queue_try_push(queue, &items[0]));
-  sl_queue_close(queue);
-  assert_true(sl_queue_closed(queue));
-  assert_false(sl_queue_try_push(queue, &items[1]));
-  assert_false(sl_queue_push_wait(queue, &items[1], SL_WAIT_FOREVER));
-  assert_ptr_equal(sl_queue_pop_wait(queue, SL_WAIT_FOREVER), &items[0]);
-  assert_null(sl_queue_pop_wait(queue, SL_WAIT_FOREVER));
-  sl_queue_free(queue);
-}
-
-enum { PUSHERS = 3, POPPERS = 3, EACH = 5000 };
-static int numbers[PUSHERS * EACH];
-static atomic_int popped[PUSHERS * EACH];
-typedef struct worker {
-  sl_queue *queue;
-  int *first;
-} worker;
-
-static void *push_all(void *arg) {
-  worker *w = arg;
-  for (int i = 0; i < EACH; i++) {
-    if (!sl_queue_push_wait(w->queue, w->first + i, SL_WAIT_FOREVER)) abort();
-  }
-  return NULL;
-}
-
-static void *pop_all(void *arg) {
-  worker *w = arg;
-  for (int *item; (item = sl_queue_pop_wait(w->queue, SL_WAIT_FOREVER));) atomic_fetch_add(&popped[item - numbers], 1);
-  return NULL;
-}
-
-static void test_queue__hands_each_item_to_one_of_many(void **state) {
-  (void)state;
-  sl_queue *queue = sl_queue_new(7);
-  pthread_t pusher[PUSHERS], popper[POPPERS];
-  worker w[PUSHERS];
-  for (int i = 0; i < PUSHERS; i++) {
-    w[i] = (worker){queue, numbers + (size_t)i * EACH};
-    pthread_create(&pusher[i], NULL, push_all, &w[i]);
-  }
-  for (int i = 0; i < POPPERS; i++) pthread_create(&popper[i], NULL, pop_all, &w[0]);
-  for (int i = 0; i < PUSHERS; i++) pthread_join(pusher[i], NULL);
-  sl_queue_close(queue);
-  for (int i = 0; i < POPPERS; i++) pthread_join(popper[i], NULL);
-  for (int i = 0; i < PUSHERS * EACH; i++) assert_int_equal(atomic_load(&popped[i]), 1);
-  sl_queue_free(queue);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_err__the_first_error_wins),
@@ -243,8 +173,6 @@ int main(void) {
       cmocka_unit_test(test_bytes__varints_go_there_and_back),
       cmocka_unit_test(test_clock__manual_moves_only_when_told),
       cmocka_unit_test(test_logger__writes_one_line_an_event),
-      cmocka_unit_test(test_queue__is_first_in_first_out_and_bounded),
-      cmocka_unit_test(test_queue__hands_each_item_to_one_of_many),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -445,14 +445,12 @@ static void test_json__writer_escapes_what_must_be(void **state) {
   (void)state;
   sl_buf out = {0};
   sl_json_write_str(&out, sl_str_n("a\"b\\c\b\f\n\r\t\x01\x1f\0/\x7f\xc3\xa9", 17));
-  sl_json_write_int(&out, INT64_MIN);
   sl_buf_add_byte(&out, ' ');
   sl_json_write_double(&out, 1e10);
   sl_json_write_double(&out, -INFINITY);
   sl_json_write_str(&out, (sl_str){0});
-  assert_string_equal(
-      sl_buf_z(&out),
-      "\"a\\\"b\\\\c\\b\\f\\n\\r\\t\\u0001\\u001F\\u0000/\x7f\xc3\xa9\"-9223372036854775808 1.0E10\"-Infinity\"\"\"");
+  assert_string_equal(sl_buf_z(&out),
+                      "\"a\\\"b\\\\c\\b\\f\\n\\r\\t\\u0001\\u001F\\u0000/\x7f\xc3\xa9\" 1.0E10\"-Infinity\"\"\"");
   sl_buf_done(&out);
 }
 

@@ -23,7 +23,6 @@ static void test_insert__keys_come_first_in_the_implicit_list(void **state) {
   check_bytes(b->insert.key, "key");
   check_bytes(b->insert.value, "{\"V\":3,\"D\":10.00,\"A\":[1.0,2.0],\"TS\":1577836800000}");
   assert_int_equal(1000, b->insert.timestamp);
-  assert_false(b->insert.timestamp_given);
 }
 
 static void test_insert__rowtime_and_missing_columns(void **state) {
@@ -33,7 +32,6 @@ static void test_insert__rowtime_and_missing_columns(void **state) {
   assert_true(b->insert.key_null);
   assert_false(b->insert.value_null);
   assert_int_equal(1234, b->insert.timestamp);
-  assert_true(b->insert.timestamp_given);
   assert_true(b->insert.given[0]);
   assert_false(b->insert.given[1]);
   bench_run(b, "INSERT INTO tab (v, id) VALUES (NULL, 7);");

@@ -99,7 +99,6 @@ static void test_push__marks_keys_and_makes_no_topics(void **state) {
   const sl_plan_response *response = (const sl_plan_response *)plan->last;
   assert_int_equal(SL_PLAN_RESPONSE, plan->last->kind);
   assert_false(plan->persistent);
-  assert_true(plan->result_table);
   assert_false(response->is_key[0]);
   assert_true(response->is_key[1]);
   assert_int_equal(5, response->limit);

@@ -351,24 +351,6 @@ static void test_key_codec__refuses_short_keys(void **state) {
   assert_int_equal(sl_key_split(SL_WINDOW_SESSION, 1, sl_str_n(bytes.ptr, 16), &key, NULL), 0);
 }
 
-static void test_key_codec__orders(void **state) {
-  (void)state;
-  sl_windowed_key keys[] = {{sl_str_of("a"), 5, 9, 0},    {sl_str_of("a"), 6, 9, 0},  {sl_str_of("ab"), -1, 0, 0},
-                            {sl_str_of("ab"), 0, 0, 0},   {sl_str_of("ab"), 0, 1, 0}, {sl_str_of("ab"), 0, 1, 4},
-                            {sl_str_of("\xff"), -9, 0, 0}};
-  enum { COUNT = sizeof keys / sizeof *keys };
-  for (int i = 0; i < COUNT; i++)
-    for (int j = 0; j < COUNT; j++) {
-      int c = sl_key_compare(&keys[i], &keys[j]);
-      assert_int_equal((c > 0) - (c < 0), (i > j) - (i < j));
-    }
-  assert_true(sl_key_compare_time(&keys[6], &keys[2]) < 0);
-  assert_true(sl_key_compare_time(&keys[5], &keys[4]) > 0);
-  sl_windowed_key other = {sl_str_of("b"), 5, 0, 0};
-  assert_true(sl_key_compare_time(&keys[0], &other) < 0);
-  assert_int_equal(sl_key_compare_time(&keys[0], &keys[0]), 0);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_row_codec__round_trips_random_rows),
@@ -383,7 +365,6 @@ int main(void) {
       cmocka_unit_test(test_key_codec__session),
       cmocka_unit_test(test_key_codec__sequence),
       cmocka_unit_test(test_key_codec__refuses_short_keys),
-      cmocka_unit_test(test_key_codec__orders),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
