@@ -37,7 +37,7 @@ static sl_format_spec format_copy(sl_arena *arena, const sl_format_spec *spec) {
   return copy;
 }
 
-sl_object *sl_object_of_source(const sl_source *source) {
+static sl_object *source_object(const sl_source *source) {
   sl_object *object = object_new();
   sl_arena *arena = &object->arena;
   sl_source *copy = &object->source;
@@ -57,7 +57,7 @@ sl_object *sl_object_of_source(const sl_source *source) {
   return object;
 }
 
-sl_object *sl_object_of_query(const sl_query_entry *query) {
+static sl_object *query_object(const sl_query_entry *query) {
   sl_object *object = object_new();
   sl_arena *arena = &object->arena;
   sl_query_entry *copy = &object->query;
@@ -78,7 +78,7 @@ sl_object *sl_object_of_query(const sl_query_entry *query) {
   return object;
 }
 
-sl_object *sl_object_of_type(const sl_custom_type *type) {
+static sl_object *type_object(const sl_custom_type *type) {
   sl_object *object = object_new();
   object->type.name = sl_str_dup(&object->arena, type->name);
   object->type.type = sl_type_copy(&object->arena, type->type);
@@ -275,17 +275,17 @@ static void apply_one(sl_snapshot *to, const sl_change *change) {
   sl_object *old = NULL;
   sl_object probe = {.refs = 0};
   switch (change->kind) {
-  case SL_CHANGE_PUT_SOURCE: old = list_put(&to->sources, sl_object_of_source(change->source), by_source_name); break;
+  case SL_CHANGE_PUT_SOURCE: old = list_put(&to->sources, source_object(change->source), by_source_name); break;
   case SL_CHANGE_DROP_SOURCE:
     probe.source.name = change->name;
     old = list_remove(&to->sources, &probe, by_source_name);
     break;
-  case SL_CHANGE_PUT_QUERY: old = list_put(&to->queries, sl_object_of_query(change->query), by_number); break;
+  case SL_CHANGE_PUT_QUERY: old = list_put(&to->queries, query_object(change->query), by_number); break;
   case SL_CHANGE_DROP_QUERY:
     for (size_t i = 0; i < to->queries.count && !old; i++)
       if (sl_str_eq(to->queries.items[i]->query.id, change->name)) old = list_take(&to->queries, i);
     break;
-  case SL_CHANGE_PUT_TYPE: old = list_put(&to->types, sl_object_of_type(change->type), by_type_name); break;
+  case SL_CHANGE_PUT_TYPE: old = list_put(&to->types, type_object(change->type), by_type_name); break;
   case SL_CHANGE_DROP_TYPE:
     probe.type.name = change->name;
     old = list_remove(&to->types, &probe, by_type_name);

@@ -29,6 +29,3 @@ struct sl_snapshot {
 };
 
 sl_snapshot *sl_snapshot_new(void);
-sl_object *sl_object_of_source(const sl_source *source);
-sl_object *sl_object_of_query(const sl_query_entry *query);
-sl_object *sl_object_of_type(const sl_custom_type *type);

@@ -319,7 +319,7 @@ int sl_topic_client_call(sl_topic_client *client, const char *method, const char
   return code;
 }
 
-int sl_topic_client_lines(sl_topic_client *client, const char *method, const char *path, sl_str body,
+static int exchange_lines(sl_topic_client *client, const char *method, const char *path, sl_str body,
                           sl_topic_line line, void *ctx, int64_t idle_ms, bool *idle, sl_err *err) {
   exchange e = {.line = line, .ctx = ctx};
   bool was_idle = false;
@@ -438,7 +438,7 @@ static bool on_ack(void *ctx, sl_str line) {
 int sl_topic_client_send(sl_topic_client *client, const char *path, sl_buf *body, long long *acked, sl_err *err) {
   acks a = {.acked = acked, .err = err};
   if (!body->len) return 0;
-  int code = sl_topic_client_lines(client, "POST", path, sl_buf_str(body), on_ack, &a, 0, NULL, err);
+  int code = exchange_lines(client, "POST", path, sl_buf_str(body), on_ack, &a, 0, NULL, err);
   sl_buf_reset(body);
   return code ? code : a.code;
 }

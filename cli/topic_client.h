@@ -22,15 +22,13 @@ void sl_topic_client_close(sl_topic_client *client); /* accepts NULL */
  */
 int sl_topic_client_call(sl_topic_client *client, const char *method, const char *path, sl_str body, sl_arena *arena,
                          sl_json **out, sl_err *err);
-/* A request answered by lines, given to line as they come; line returns false to end it. idle_ms > 0: ends when nothing
- * has come for so long, *idle tells. */
+/* Gets each line of an answer as it comes; false ends the request. */
 typedef bool (*sl_topic_line)(void *ctx, sl_str line);
-int sl_topic_client_lines(sl_topic_client *client, const char *method, const char *path, sl_str body,
-                          sl_topic_line line, void *ctx, int64_t idle_ms, bool *idle, sl_err *err);
-/* GET of several paths at a time, until all have ended or line wants no more; ctxs[i] goes with paths[i]. */
+/* GET of several paths at a time, until all have ended or line wants no more; ctxs[i] goes with paths[i]. idle_ms > 0:
+ * ends also when nothing has come for so long, *idle tells. */
 int sl_topic_client_follow(sl_topic_client *client, const char *const *paths, void *const *ctxs, size_t count,
                            sl_topic_line line, int64_t idle_ms, bool *idle, sl_err *err);
-/* Ends a sl_topic_client_lines or _follow soon; for signal handlers. */
+/* Ends what waits for lines soon; for signal handlers. */
 void sl_topic_client_interrupt(void);
 /* Appends a path segment or argument, percent-encoded. */
 void sl_url_encode(sl_buf *out, sl_str text);

@@ -137,7 +137,6 @@ void sl_query_settings(sl_engine *engine, const sl_query_entry *entry, sl_settin
 void sl_query_restart(sl_engine *engine, const sl_query_entry *entry);
 /* The same for all queries of the catalog. */
 int sl_queries_restart(sl_engine *engine, sl_err *err);
-void sl_query_add_failed(sl_engine *engine, uint64_t number, const sl_err *why);
 /* What its tasks read; 0 when it does not run. Topics are copied to arena. */
 size_t sl_query_inputs(sl_engine *engine, uint64_t number, sl_arena *arena, sl_task_input **out);
 /* The same of its stores' changelogs. */
@@ -187,7 +186,6 @@ typedef struct sl_handler {
   int (*run)(sl_context *ctx, const sl_statement *stmt, sl_err *err);
   bool concurrent; /* changes nothing that statements order: runs without the statement lock */
 } sl_handler;
-const sl_handler *sl_handler_of(sl_statement_kind kind); /* run NULL: not run by this version */
 
 int sl_stmt_run_create_source(sl_context *ctx, const sl_statement *stmt, sl_err *err);
 int sl_stmt_run_alter_source(sl_context *ctx, const sl_statement *stmt, sl_err *err);
@@ -204,17 +202,9 @@ int sl_stmt_run_define(sl_context *ctx, const sl_statement *stmt, sl_err *err);
 int sl_stmt_run_create_type(sl_context *ctx, const sl_statement *stmt, sl_err *err);
 int sl_stmt_run_drop_type(sl_context *ctx, const sl_statement *stmt, sl_err *err);
 int sl_stmt_run_assert_topic(sl_context *ctx, const sl_statement *stmt, sl_err *err);
-int sl_stmt_run_query_endpoint(sl_context *ctx, const sl_statement *stmt, sl_err *err);
 
-/* Writes one record to a source's topic. Does not wait for its sync: under log.flush=always whoever acknowledges it
- * syncs first. *commit (may be NULL) is the number to wait for. */
-int sl_engine_write(sl_engine *engine, const sl_source *source, const sl_str *key, const sl_str *value,
-                    int64_t timestamp, uint64_t *commit, sl_err *err);
 /* Names (sl_str *, sorted) of the sources made by queries that read name: they block its DROP. */
 void sl_source_constraints(sl_context *ctx, sl_str name, sl_vec *out);
 int sl_describe_all(sl_context *ctx, const sl_statement *stmt, sl_source_kind kind, bool extended);
 int sl_describe_query(sl_context *ctx, const sl_query_entry *entry, sl_json **out, sl_err *err);
-/* The source rows of /inserts-stream may go to; messages of http-api.md 11. */
-int sl_engine_insert_target(sl_engine *engine, const sl_snapshot *snapshot, sl_str target, const sl_source **out,
-                            sl_err *err);
 bool sl_topic_read_only(sl_engine *engine, sl_str topic);

@@ -5,13 +5,22 @@
 #include "base/logger.h"
 #include "engine/engine_int.h"
 
+static int refuse_query(sl_context *ctx, const sl_statement *stmt, sl_err *err) {
+  (void)ctx;
+  return sl_err_set(
+      err, SL_E_QUERY_ENDPOINT, stmt->pos,
+      "The following statement types should be issued to the websocket endpoint '/query':\n\t* PRINT\n\t* "
+      "SELECT");
+}
+
+/* run NULL: not run by this version. */
 static const sl_handler HANDLERS[SL_STATEMENT_KIND_COUNT] = {
     [SL_STMT_CREATE_SOURCE] = {sl_stmt_run_create_source, false},
     [SL_STMT_CREATE_AS] = {sl_stmt_run_create_as, false},
     [SL_STMT_INSERT_SELECT] = {sl_stmt_run_insert_select, false},
     [SL_STMT_INSERT_VALUES] = {sl_stmt_run_insert_values, true},
-    [SL_STMT_QUERY] = {sl_stmt_run_query_endpoint, true},
-    [SL_STMT_PRINT] = {sl_stmt_run_query_endpoint, true},
+    [SL_STMT_QUERY] = {refuse_query, true},
+    [SL_STMT_PRINT] = {refuse_query, true},
     [SL_STMT_ALTER_SOURCE] = {sl_stmt_run_alter_source, false},
     [SL_STMT_DROP_SOURCE] = {sl_stmt_run_drop_source, false},
     [SL_STMT_CREATE_TYPE] = {sl_stmt_run_create_type, false},
@@ -25,16 +34,8 @@ static const sl_handler HANDLERS[SL_STATEMENT_KIND_COUNT] = {
     [SL_STMT_ASSERT_TOPIC] = {sl_stmt_run_assert_topic, true},
 };
 
-const sl_handler *sl_handler_of(sl_statement_kind kind) {
+static const sl_handler *handler_of(sl_statement_kind kind) {
   return &HANDLERS[kind];
-}
-
-int sl_stmt_run_query_endpoint(sl_context *ctx, const sl_statement *stmt, sl_err *err) {
-  (void)ctx;
-  return sl_err_set(
-      err, SL_E_QUERY_ENDPOINT, stmt->pos,
-      "The following statement types should be issued to the websocket endpoint '/query':\n\t* PRINT\n\t* "
-      "SELECT");
 }
 
 /* Replaces ${name} by what the session knows now and parses again; stmt itself when there is nothing to replace. */
@@ -62,7 +63,7 @@ static int run_statement(sl_context *ctx, const sl_statement *stmt, sl_err *err)
   ctx->warnings = NULL;
   int code = substitute(ctx, stmt, &final, err);
   if (!code) {
-    const sl_handler *handler = sl_handler_of(final->kind);
+    const sl_handler *handler = handler_of(final->kind);
     code = handler->run ? handler->run(ctx, final, err)
                         : sl_err_set(err, SL_E_UNSUPPORTED, final->pos,
                                      "%s is not supported by this version of sluice.", sl_statement_words(final->kind));
@@ -105,7 +106,7 @@ static int perform(sl_engine *engine, sl_session *session, const sl_statement *s
 
 static bool needs_lock(const sl_script *script) {
   for (int i = 0; i < script->count; i++)
-    if (!sl_handler_of(script->statements[i]->kind)->concurrent) return true;
+    if (!handler_of(script->statements[i]->kind)->concurrent) return true;
   return false;
 }
 
@@ -134,7 +135,7 @@ int sl_engine_execute(sl_engine *engine, sl_session *session, sl_str text, sl_ar
 
 int sl_engine_execute_one(sl_engine *engine, sl_session *session, const sl_statement *stmt, sl_arena *arena,
                           sl_json **entity, sl_err *err) {
-  bool locked = !sl_handler_of(stmt->kind)->concurrent;
+  bool locked = !handler_of(stmt->kind)->concurrent;
   *entity = NULL;
   if (locked) pthread_mutex_lock(&engine->statements);
   int code = locked ? sl_engine_settle(engine, err) : 0;

@@ -51,7 +51,7 @@ sl_running *sl_engine_running(sl_engine *engine, uint64_t query_number) {
   return live ? live->running : NULL;
 }
 
-void sl_query_add_failed(sl_engine *engine, uint64_t number, const sl_err *why) {
+static void add_failed(sl_engine *engine, uint64_t number, const sl_err *why) {
   sl_live *live = sl_heap_zalloc(sizeof *live);
   live->number = number;
   live->reason = sl_heap_strdup(why->message);
@@ -226,7 +226,7 @@ bool sl_query_give_up(sl_engine *engine, uint64_t number, const sl_err *why, sl_
   const sl_live *live = sl_live_find(engine, number);
   if (!live || !live->running) return false;
   sl_query_stop(engine, number, false, err); /* an error: what it had not committed will be read again */
-  sl_query_add_failed(engine, number, why);
+  add_failed(engine, number, why);
   return true;
 }
 
@@ -353,7 +353,7 @@ void sl_query_restart(sl_engine *engine, const sl_query_entry *entry) {
   if (start_again(&ctx, entry, &settings, &failure)) {
     sl_log_line(SL_LOG_ERROR, "query.failed", "query=" SL_STR_FMT " reason=\"%s\"", SL_STR_ARG(entry->id),
                 failure.message);
-    sl_query_add_failed(engine, entry->number, &failure);
+    add_failed(engine, entry->number, &failure);
     sl_err_done(&failure);
   }
   sl_context_done(&ctx);

@@ -9,8 +9,10 @@ bool sl_topic_read_only(sl_engine *engine, sl_str topic) {
          sl_settings_match(engine->settings, "ksql.readonly.topics", topic);
 }
 
-int sl_engine_write(sl_engine *engine, const sl_source *source, const sl_str *key, const sl_str *value,
-                    int64_t timestamp, uint64_t *commit, sl_err *err) {
+/* Writes one record to a source's topic. Does not wait for its sync: under log.flush=always whoever acknowledges it
+ * syncs first. *commit (may be NULL) is the number to wait for. */
+static int write_record(sl_engine *engine, const sl_source *source, const sl_str *key, const sl_str *value,
+                        int64_t timestamp, uint64_t *commit, sl_err *err) {
   sl_topic *topic = sl_log_topic_by_id(engine->log, &source->topic_id);
   if (!topic)
     return sl_err_set(err, SL_E_TOPIC_NOT_FOUND, SL_NO_POS, "Kafka topic does not exist: " SL_STR_FMT,
@@ -49,8 +51,8 @@ int sl_stmt_run_insert_values(sl_context *ctx, const sl_statement *base, sl_err 
   code = sl_plan_insert_values(&planning, stmt, &plan, err);
   if (code && !sl_err_api_code(code)) code = err->code = SL_E_STATEMENT; /* of a record elsewhere, of the text here */
   if (code || ctx->sandbox) return code;
-  code = sl_engine_write(ctx->engine, plan.target, plan.key_null ? NULL : &plan.key,
-                         plan.value_null ? NULL : &plan.value, plan.timestamp, NULL, err);
+  code = write_record(ctx->engine, plan.target, plan.key_null ? NULL : &plan.key, plan.value_null ? NULL : &plan.value,
+                      plan.timestamp, NULL, err);
   if (code) sl_err_prefix(err, "Failed to insert values into '" SL_STR_FMT "'. ", SL_STR_ARG(stmt->target));
   return code;
 }
@@ -188,35 +190,9 @@ static int encode_side(sl_arena *arena, const sl_source *source, sl_column_kind 
   return code;
 }
 
-int sl_engine_insert_json(sl_engine *engine, sl_session *session, sl_str target, const sl_json *row, uint64_t *commit,
-                          sl_err *err) {
-  if (!sl_settings_bool(&session->settings, "ksql.insert.into.values.enabled"))
-    return sl_err_set(err, SL_E_BAD_REQUEST, SL_NO_POS,
-                      "The server has disabled INSERT INTO ... VALUES functionality. To enable it, restart your ksqlDB "
-                      "server with 'ksql.insert.into.values.enabled'=true");
-  sl_arena arena;
-  sl_arena_init(&arena, 0);
-  sl_snapshot *snapshot = sl_catalog_snapshot(engine->cat);
-  const sl_source *source = NULL;
-  int code = sl_engine_insert_target(engine, snapshot, target, &source, err);
-  if (!code && row) {
-    sl_str key, value;
-    bool key_null = false, value_null = false;
-    if (!sl_json_is(row, SL_JSON_OBJECT))
-      code = sl_err_set(err, SL_E_BAD_REQUEST, SL_NO_POS, "Invalid JSON in inserts stream");
-    if (!code) code = encode_side(&arena, source, SL_COLUMN_KEY, row, &key, &key_null, err);
-    if (!code) code = encode_side(&arena, source, SL_COLUMN_VALUE, row, &value, &value_null, err);
-    if (!code)
-      code = sl_engine_write(engine, source, key_null ? NULL : &key, value_null ? NULL : &value,
-                             sl_clock_wall_ms(engine->clock), commit, err);
-  }
-  sl_snapshot_unref(snapshot);
-  sl_arena_done(&arena);
-  return code;
-}
-
-int sl_engine_insert_target(sl_engine *engine, const sl_snapshot *snapshot, sl_str target, const sl_source **out,
-                            sl_err *err) {
+/* The source rows of /inserts-stream may go to; messages of http-api.md 11. */
+static int insert_target(sl_engine *engine, const sl_snapshot *snapshot, sl_str target, const sl_source **out,
+                         sl_err *err) {
   const sl_source *source = sl_snapshot_source(snapshot, target);
   if (!source)
     return sl_err_set(err, SL_E_STATEMENT, SL_NO_POS,
@@ -231,4 +207,31 @@ int sl_engine_insert_target(sl_engine *engine, const sl_snapshot *snapshot, sl_s
                       source->kind == SL_STREAM ? "stream" : "table", SL_STR_ARG(target));
   *out = source;
   return 0;
+}
+
+int sl_engine_insert_json(sl_engine *engine, sl_session *session, sl_str target, const sl_json *row, uint64_t *commit,
+                          sl_err *err) {
+  if (!sl_settings_bool(&session->settings, "ksql.insert.into.values.enabled"))
+    return sl_err_set(err, SL_E_BAD_REQUEST, SL_NO_POS,
+                      "The server has disabled INSERT INTO ... VALUES functionality. To enable it, restart your ksqlDB "
+                      "server with 'ksql.insert.into.values.enabled'=true");
+  sl_arena arena;
+  sl_arena_init(&arena, 0);
+  sl_snapshot *snapshot = sl_catalog_snapshot(engine->cat);
+  const sl_source *source = NULL;
+  int code = insert_target(engine, snapshot, target, &source, err);
+  if (!code && row) {
+    sl_str key, value;
+    bool key_null = false, value_null = false;
+    if (!sl_json_is(row, SL_JSON_OBJECT))
+      code = sl_err_set(err, SL_E_BAD_REQUEST, SL_NO_POS, "Invalid JSON in inserts stream");
+    if (!code) code = encode_side(&arena, source, SL_COLUMN_KEY, row, &key, &key_null, err);
+    if (!code) code = encode_side(&arena, source, SL_COLUMN_VALUE, row, &value, &value_null, err);
+    if (!code)
+      code = write_record(engine, source, key_null ? NULL : &key, value_null ? NULL : &value,
+                          sl_clock_wall_ms(engine->clock), commit, err);
+  }
+  sl_snapshot_unref(snapshot);
+  sl_arena_done(&arena);
+  return code;
 }

@@ -300,7 +300,6 @@ void sl_task_free(sl_task *task);
 /* One turn; *more: can go on at once. A failure is the task's. */
 int sl_task_step(sl_task *task, bool *more, sl_err *err);
 int sl_task_build(sl_task *task, sl_err *err); /* operators, with clocks as committed */
-void sl_task_unbuild(sl_task *task);
 void sl_task_fail(sl_task *task, sl_err *err); /* drops its part and rolls back; frees err */
 void sl_task_dirty(sl_task *task);
 sl_staging *sl_task_staging(sl_task *task); /* lent by the worker */

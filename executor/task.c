@@ -102,7 +102,7 @@ int sl_task_build(sl_task *task, sl_err *err) {
   return rc ? rc : sl_clocks_load(task, sl_buf_str(&task->clocks), err);
 }
 
-void sl_task_unbuild(sl_task *task) {
+static void unbuild(sl_task *task) {
   for (size_t i = 0; i < task->opened; i++) { /* an operator whose open failed is closed as well */
     sl_operator *op = sl_vec_at(&task->ops, i);
     if (op->cls->close) op->cls->close(op);
@@ -349,7 +349,7 @@ static void tell_taken_back(const sl_task *task) {
 
 void sl_task_free(sl_task *task) {
   if (task->uncommitted) tell_taken_back(task);
-  sl_task_unbuild(task);
+  unbuild(task);
   sl_puller_free(task->puller);
   sl_task_release_staging(task);
   for (int i = 0; i < task->input_count; i++) sl_reader_detach(&task->inputs[i]);
@@ -383,7 +383,7 @@ void sl_task_fail(sl_task *task, sl_err *err) {
   sl_worker_forget_dirty(task->worker, task);
   task->sealed = false;
   for (int i = 0; i < task->store_count; i++) sl_store_rollback(task->stores[i].store);
-  sl_task_unbuild(task);
+  unbuild(task);
   for (int i = 0; i < task->input_count; i++) {
     sl_input *input = &task->inputs[i];
     sl_decoded_unref(input->batch);

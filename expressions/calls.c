@@ -42,8 +42,9 @@ static sl_call use_of(const sl_call *site, sl_arena *arena, int64_t now_ms, sl_e
   return call;
 }
 
-int sl_invoke(const sl_call *site, const bool *strict, sl_arena *arena, int64_t now_ms, const sl_value *args,
-              sl_value *out, sl_err *err) {
+/* One call outside of a program: the call of a site with an arena, an error and scratch of its own. */
+static int invoke(const sl_call *site, const bool *strict, sl_arena *arena, int64_t now_ms, const sl_value *args,
+                  sl_value *out, sl_err *err) {
   bool nulls = site->overload->flags & SL_FN_NULLS;
   for (int i = 0; i < site->arg_count; i++) {
     if (!sl_is_null(&args[i])) continue;
@@ -122,7 +123,7 @@ const sl_type *sl_table_call_type(const sl_table_call *call) {
 
 int sl_table_call_run(const sl_table_call *call, sl_arena *arena, int64_t now_ms, const sl_value *args, sl_value *out,
                       sl_err *err) {
-  return sl_invoke(&call->site, call->strict, arena, now_ms, args, out, err);
+  return invoke(&call->site, call->strict, arena, now_ms, args, out, err);
 }
 
 const sl_typed *const *sl_table_call_args(const sl_table_call *call, int *count) {

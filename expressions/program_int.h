@@ -138,9 +138,6 @@ int sl_lambda_run(const sl_lambda *lambda, sl_call *call, const sl_value *args, 
 /* Tells on_error of a failed value. label: contained as "Error processing <label>", the cause in the hint. */
 void sl_report(sl_runner *runner, int result, int row, const sl_value *failed, const char *label);
 
-/* One call outside of a program: the call of a site with an arena, an error and scratch of its own. */
-int sl_invoke(const sl_call *site, const bool *strict, sl_arena *arena, int64_t now_ms, const sl_value *args,
-              sl_value *out, sl_err *err);
 /* Fills a call from its overload and typed arguments (copied to arena) and prepares it. */
 int sl_call_init(sl_arena *arena, sl_call *call, const sl_overload *overload, const sl_type *type,
                  const sl_typed *const *args, int count, sl_err *err);

@@ -105,11 +105,6 @@ int sl_build_array(sl_builder *b, const sl_expr *expr, const sl_typed **out, sl_
 int sl_build_map(sl_builder *b, const sl_expr *expr, const sl_typed **out, sl_err *err);
 int sl_build_struct(sl_builder *b, const sl_expr *expr, const sl_typed **out, sl_err *err);
 
-/* The type of a list of expressions (sql.md 3.5), and the list brought to it. NULL literals are skipped; *out_type is
- * NULL when there is nothing else. */
-int sl_common_type(sl_builder *b, const sl_typed *const *nodes, int count, const sl_type **out_type, sl_err *err);
-int sl_common_convert(sl_builder *b, const sl_typed **nodes, int count, const sl_type *type, sl_err *err);
-
 /* The implementations of operators, found by name; NULL ends the table (operators.c). */
 const sl_overload *sl_operator_find(const char *name);
 

@@ -94,7 +94,9 @@ static meeting meet(sl_builder *b, const sl_type *common, const sl_typed *node, 
   return MEET_OK;
 }
 
-int sl_common_type(sl_builder *b, const sl_typed *const *nodes, int count, const sl_type **out_type, sl_err *err) {
+/* The type of a list of expressions (sql.md 3.5), and the list brought to it. NULL literals are skipped; *out_type is
+ * NULL when there is nothing else. */
+static int common_type(sl_builder *b, const sl_typed *const *nodes, int count, const sl_type **out_type, sl_err *err) {
   const sl_type *common = NULL;
   for (int i = 0; i < count; i++) {
     if (nodes[i]->type->base == SL_NULL_TYPE) continue;
@@ -116,7 +118,7 @@ int sl_common_type(sl_builder *b, const sl_typed *const *nodes, int count, const
   return 0;
 }
 
-int sl_common_convert(sl_builder *b, const sl_typed **nodes, int count, const sl_type *type, sl_err *err) {
+static int convert_all(sl_builder *b, const sl_typed **nodes, int count, const sl_type *type, sl_err *err) {
   for (int i = 0; i < count; i++) {
     const sl_typed *node = nodes[i];
     if (sl_type_equal(node->type, type)) continue;
@@ -160,10 +162,10 @@ int sl_build_in(sl_builder *b, const sl_expr *expr, const sl_typed **out, sl_err
   const sl_typed **args;
   const sl_type *type;
   int rc = build_args(b, expr, &args, err);
-  if (!rc) rc = sl_common_type(b, args, expr->count, &type, err);
+  if (!rc) rc = common_type(b, args, expr->count, &type, err);
   if (rc) return rc;
   if (!type) type = &SL_TYPE_NULL; /* NULL IN (NULL): never true */
-  rc = sl_common_convert(b, args, expr->count, type, err);
+  rc = convert_all(b, args, expr->count, type, err);
   if (rc) return rc;
   *out = sl_node_operator(b, "IN", &SL_TYPE_BOOLEAN, args, expr->count, NULL, expr);
   return 0;
@@ -176,14 +178,14 @@ int sl_build_array(sl_builder *b, const sl_expr *expr, const sl_typed **out, sl_
   const sl_typed **args;
   const sl_type *type;
   int rc = build_args(b, expr, &args, err);
-  if (!rc) rc = sl_common_type(b, args, expr->count, &type, err);
+  if (!rc) rc = common_type(b, args, expr->count, &type, err);
   if (rc) return rc;
   if (!type)
     return sl_err_set(err, SL_E_STATEMENT, expr->pos,
                       "Cannot construct an array with all NULL elements (%s). As a workaround, you may cast a NULL "
                       "value to the desired type.",
                       ISSUE);
-  rc = sl_common_convert(b, args, expr->count, type, err);
+  rc = convert_all(b, args, expr->count, type, err);
   if (rc) return rc;
   *out = sl_node_operator(b, "ARRAY", sl_type_array(b->arena, type), args, expr->count,
                           labels(b, expr->count, "array item", "array item"), expr);
@@ -212,14 +214,14 @@ static int unify_half(sl_builder *b, const sl_expr *expr, const sl_typed **args,
   int count = expr->count / 2;
   const sl_typed **half = sl_arena_calloc(b->arena, (size_t)count, sizeof *half);
   for (int i = 0; i < count; i++) half[i] = args[2 * i + which];
-  int rc = sl_common_type(b, half, count, type, err);
+  int rc = common_type(b, half, count, type, err);
   if (rc) return rc;
   if (!*type)
     return sl_err_set(err, SL_E_STATEMENT, expr->pos,
                       "Cannot construct a map with all NULL %ss (%s). As a workaround, you may cast a NULL %s to the "
                       "desired type.",
                       WORDS[which], ISSUE, WORDS[which]);
-  rc = sl_common_convert(b, half, count, *type, err);
+  rc = convert_all(b, half, count, *type, err);
   for (int i = 0; i < count; i++) args[2 * i + which] = half[i];
   return rc;
 }

@@ -65,9 +65,6 @@ int sl_format_check_properties(const sl_format_spec *spec, bool is_key, sl_err *
  * setting ksql.persistence.wrap.single.values; NULL where not given. Keys take neither. */
 int sl_format_choose_wrapping(const sl_format *format, bool is_key, int count, const bool *asked, const bool *config,
                               sl_wrapping *out, sl_err *err);
-/* Appends "Persistence{columns=[`K` STRING KEY], features=[UNWRAP_SINGLES]}". */
-void sl_format_print_persistence(sl_buf *out, const sl_format_spec *spec, const sl_column *columns, int count,
-                                 bool is_key);
 
 struct sl_serde {
   const struct sl_serde_class *cls;

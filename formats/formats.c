@@ -135,8 +135,9 @@ int sl_format_choose_wrapping(const sl_format *format, bool is_key, int count, c
 
 /* ---- schema ---- */
 
-void sl_format_print_persistence(sl_buf *out, const sl_format_spec *spec, const sl_column *columns, int count,
-                                 bool is_key) {
+/* Appends "Persistence{columns=[`K` STRING KEY], features=[UNWRAP_SINGLES]}". */
+static void print_persistence(sl_buf *out, const sl_format_spec *spec, const sl_column *columns, int count,
+                              bool is_key) {
   sl_wrapping wrapping = spec->wrapping;
   const sl_format *format = sl_format_find(spec->name);
   if (is_key && format) sl_format_choose_wrapping(format, true, count, NULL, NULL, &wrapping, NULL);
@@ -173,7 +174,7 @@ static int refuse_map_key(const sl_column *column, sl_err *err) {
 static int explain(const sl_format *format, const sl_format_spec *spec, const sl_column *columns, int count,
                    bool is_key, sl_err *reason, sl_err *err) {
   sl_buf schema = {0};
-  sl_format_print_persistence(&schema, spec, columns, count, is_key);
+  print_persistence(&schema, spec, columns, count, is_key);
   sl_err_set(err, reason->code, SL_NO_POS, "%s format does not support schema.\nformat: %s\nschema: %s\nreason: %s",
              is_key ? "Key" : "Value", format->name, sl_buf_z(&schema), reason->message);
   int code = reason->code;

@@ -68,8 +68,6 @@ int sl_json_mismatch(const sl_json_node *node, sl_json_kind kind, sl_str text, s
 sl_str sl_json_text_of(sl_arena *arena, sl_buf *scratch, const sl_json *v);
 /* Drops earlier duplicates among pairs (the last value wins, the first place stays); returns the pairs left. */
 uint32_t sl_json_unique_keys(sl_arena *arena, sl_value *pairs, uint32_t count);
-/* Low 64 bits of a number's integer part. */
-int64_t sl_json_low64(sl_str number);
 
 /* Decodes the usual record at full speed; false when anything is unusual: then the exact decoder decides. */
 bool sl_json_decode_quick(sl_json_serde *json, sl_str text, const bool *needed, sl_arena *arena, sl_value *out);

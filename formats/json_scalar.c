@@ -45,7 +45,8 @@ static int bad_string(const sl_json_node *node, sl_err *err) {
 
 /* ---- numbers ---- */
 
-int64_t sl_json_low64(sl_str number) {
+/* Low 64 bits of a number's integer part. */
+static int64_t low64(sl_str number) {
   const char *p = number.ptr, *end = p + number.len;
   bool negative = p < end && *p == '-';
   if (negative) p++;
@@ -141,7 +142,7 @@ static sl_str number_text(sl_arena *arena, sl_str number) {
 static int to_integral(const sl_json_node *node, sl_json_kind kind, sl_str text, sl_value *out, sl_err *err) {
   int64_t v;
   if (kind == SL_JSON_NUMBER) {
-    v = sl_json_low64(text);
+    v = low64(text);
     if (node->base == SL_INTEGER) v = (int32_t)v;
   } else if (kind == SL_JSON_STRING) {
     int64_t min = node->base == SL_INTEGER ? INT32_MIN : INT64_MIN;

@@ -96,7 +96,7 @@ int sl_weekday(int64_t days) {
   return (int)sl_floor_mod(days + 3, 7) + 1;
 }
 
-int sl_day_of_year(int64_t days) {
+static int day_of_year(int64_t days) {
   return (int)(days - sl_days_from_civil(sl_civil_of(days).year, 1, 1)) + 1;
 }
 
@@ -105,16 +105,16 @@ int64_t sl_first_week(int64_t year) {
   return first - sl_weekday(first) % 7;
 }
 
-int64_t sl_week_year(int64_t days) {
+static int64_t week_year(int64_t days) {
   int64_t year = sl_civil_of(days).year;
   return days >= sl_first_week(year + 1) ? year + 1 : year;
 }
 
-int sl_week_of_year(int64_t days) {
-  return (int)((days - sl_first_week(sl_week_year(days))) / 7) + 1;
+static int week_of_year(int64_t days) {
+  return (int)((days - sl_first_week(week_year(days))) / 7) + 1;
 }
 
-int sl_week_of_month(int64_t days) {
+static int week_of_month(int64_t days) {
   civil c = sl_civil_of(days);
   int64_t first = days - c.day + 1;
   return (int)((days - (first - sl_weekday(first) % 7)) / 7) + 1;
@@ -128,11 +128,11 @@ static int64_t date_field(sl_date_field field, int64_t days) {
   case SL_FIELD_YEAR_OF_ERA: return c.year > 0 ? c.year : 1 - c.year;
   case SL_FIELD_QUARTER: return (c.month - 1) / 3 + 1;
   case SL_FIELD_MONTH: return c.month;
-  case SL_FIELD_WEEK_YEAR: return sl_week_year(days);
-  case SL_FIELD_WEEK: return sl_week_of_year(days);
-  case SL_FIELD_WEEK_OF_MONTH: return sl_week_of_month(days);
+  case SL_FIELD_WEEK_YEAR: return week_year(days);
+  case SL_FIELD_WEEK: return week_of_year(days);
+  case SL_FIELD_WEEK_OF_MONTH: return week_of_month(days);
   case SL_FIELD_JULIAN_DAY: return days + 40587;
-  case SL_FIELD_DAY_OF_YEAR: return sl_day_of_year(days);
+  case SL_FIELD_DAY_OF_YEAR: return day_of_year(days);
   case SL_FIELD_DAY: return c.day;
   case SL_FIELD_ALIGNED_DAY: return (c.day - 1) % 7 + 1;
   case SL_FIELD_WEEKDAY: return sl_weekday(days);

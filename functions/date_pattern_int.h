@@ -63,12 +63,7 @@ civil sl_civil_of(int64_t days);
 bool sl_is_leap(int64_t year);
 int sl_month_length(int64_t year, int month);
 int sl_weekday(int64_t days); /* Monday = 1 */
-int sl_day_of_year(int64_t days);
-/* Weeks begin on Sunday; the first of a year or month has at least one day in it. */
-int64_t sl_week_year(int64_t days);
-int sl_week_of_year(int64_t days);
-int sl_week_of_month(int64_t days);
-/* The Sunday that begins week 1 of a year. */
+/* The Sunday that begins week 1 of a year: weeks begin on Sunday, the first of a year has at least one day in it. */
 int64_t sl_first_week(int64_t year);
 
 /* Value of a date or time field of a full date and time; offset is not among them. */

@@ -47,7 +47,7 @@ void sl_writer_finish(const sl_slot_writer *w, int key_count, sl_built *out) {
 
 /* ---- expressions ---- */
 
-int sl_builder_type(sl_builder *b, const sl_layout *layout, const sl_expr *expr, const sl_typed **out) {
+static int typed_of(sl_builder *b, const sl_layout *layout, const sl_expr *expr, const sl_typed **out) {
   b->typing.layout = layout;
   return sl_typed_build(b->arena, sl_expr_copy(b->arena, expr), &b->typing, out, b->err);
 }
@@ -88,7 +88,7 @@ static void add_typed(sl_builder *b, item_list *list, const sl_typed *typed, con
 
 static int add_expr(sl_builder *b, item_list *list, const sl_layout *layout, const sl_expr *expr) {
   const sl_typed *typed = NULL;
-  int rc = sl_builder_type(b, layout, expr, &typed);
+  int rc = typed_of(b, layout, expr, &typed);
   if (!rc) add_typed(b, list, typed, expr);
   return rc;
 }
@@ -261,7 +261,7 @@ static bool reads_old(const sl_logical *last, const sl_logical *source) {
 
 int sl_builder_filter(sl_builder *b, const sl_logical *step, const sl_expr *predicate, sl_built *out) {
   const sl_typed *typed = NULL;
-  int rc = sl_builder_type(b, &out->reading, predicate, &typed);
+  int rc = typed_of(b, &out->reading, predicate, &typed);
   if (rc) return rc;
   sl_plan_filter *node = sl_builder_node(b, SL_PLAN_FILTER, sizeof *node, step, step->context);
   node->base.layout = out->node->layout;
@@ -293,7 +293,7 @@ static int build_rekey(sl_builder *b, const sl_logical_rekey *step, sl_built *ou
   bool *uses_value = sl_arena_calloc(b->arena, (size_t)step->key_count + 1, sizeof *uses_value);
   for (int i = 0; i < step->key_count; i++) {
     const sl_typed *typed = NULL;
-    int rc = sl_builder_type(b, &reading, step->keys[i], &typed);
+    int rc = typed_of(b, &reading, step->keys[i], &typed);
     if (rc) return rc;
     uses_value[i] = reads_values(b, typed, &reading);
     add_typed(b, &items, typed, step->keys[i]);
@@ -322,7 +322,7 @@ static int build_explode(sl_builder *b, const sl_logical_explode *step, sl_built
     const sl_expr *call = step->calls[i];
     const sl_typed **typed = sl_arena_calloc(b->arena, (size_t)call->count + 1, sizeof *typed);
     int rc = 0, count = 0;
-    for (int a = 0; !rc && a < call->count; a++) rc = sl_builder_type(b, &reading, call->args[a], &typed[a]);
+    for (int a = 0; !rc && a < call->count; a++) rc = typed_of(b, &reading, call->args[a], &typed[a]);
     if (!rc)
       rc = sl_table_call_build(b->arena, sl_str_dup(b->arena, call->name), typed, call->count, call->pos, &calls[i],
                                b->err);
@@ -426,9 +426,9 @@ static void stay(sl_builder *b, const sl_format_spec *key_format, sl_built *out)
 static int type_argument(sl_builder *b, const sl_logical_group *group, const sl_built *in, const sl_expr *arg,
                          const sl_typed **out) {
   int at = arg->kind == SL_EXPR_COLUMN ? sl_layout_find(&group->base.layout, arg->name) : -1;
-  if (group->moves || at < 0) return sl_builder_type(b, &in->reading, arg, out);
+  if (group->moves || at < 0) return typed_of(b, &in->reading, arg, out);
   const sl_expr *expr = at < group->key_count ? group->keys[at] : group->arguments[at - group->key_count];
-  return sl_builder_type(b, &in->reading, expr, out);
+  return typed_of(b, &in->reading, expr, out);
 }
 
 static int build_calls(sl_builder *b, const sl_logical_aggregate *step, const sl_built *in, sl_plan_aggregate *node) {
@@ -523,7 +523,7 @@ static int build_project(sl_builder *b, const sl_logical_project *step, sl_built
   sl_slot_writer w = sl_writer_new(b, count);
   for (int i = 0; i < count; i++) {
     const sl_typed *typed = NULL;
-    int rc = sl_builder_type(b, &reading, step->exprs[i], &typed);
+    int rc = typed_of(b, &reading, step->exprs[i], &typed);
     const sl_type *want = step->base.layout.slots[i].type;
     if (!rc && !sl_type_equal(sl_typed_type(typed), want))
       rc = sl_typed_coerce(b->arena, typed, sl_type_copy(b->arena, want), true, &typed, b->err);

@@ -50,7 +50,6 @@ void sl_writer_finish(const sl_slot_writer *w, int key_count, sl_built *out);
 
 void *sl_builder_node(sl_builder *b, sl_plan_kind kind, size_t size, const sl_logical *step, const char *context);
 void sl_builder_link(sl_builder *b, sl_plan_node *from, const sl_plan_node *to, int port);
-int sl_builder_type(sl_builder *b, const sl_layout *layout, const sl_expr *expr, const sl_typed **out);
 /* A FILTER behind what is built, with the name of step. */
 int sl_builder_filter(sl_builder *b, const sl_logical *step, const sl_expr *predicate, sl_built *out);
 int sl_builder_program(sl_builder *b, const sl_typed *const *typed, int count, const sl_program **out);

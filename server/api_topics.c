@@ -2,7 +2,8 @@
  */
 #include "server/server_int.h"
 
-sl_str sl_path_segment(sl_str path, int i) {
+/* Segment i of a path, from 0: "t" is segment 1 of /topics/t/records. */
+static sl_str path_segment(sl_str path, int i) {
   const char *p = path.ptr, *end = path.ptr + path.len;
   for (; p < end && i >= 0; i--) {
     const char *from = ++p; /* behind the slash */
@@ -17,7 +18,7 @@ static sl_log *log_of(sl_server *server) {
 }
 
 sl_topic *sl_request_topic(sl_server *server, sl_request *request) {
-  sl_str name = sl_path_segment(sl_request_path(request), 1);
+  sl_str name = path_segment(sl_request_path(request), 1);
   sl_topic *topic = sl_log_topic_find(log_of(server), name);
   if (topic) return topic;
   sl_err err = {0};

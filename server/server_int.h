@@ -89,8 +89,6 @@ void sl_api_group(void *server, sl_request *request);
 void sl_api_group_commit(void *server, sl_request *request);
 const sl_body_class *sl_api_produce(void *server, sl_request *request, void **ctx);
 void sl_api_consume(void *server, sl_request *request);
-/* Segment i of a path, from 0: "t" is segment 1 of /topics/t/records. */
-sl_str sl_path_segment(sl_str path, int i);
 /* A reference to the topic that segment 1 names; NULL when it has answered 404. */
 sl_topic *sl_request_topic(sl_server *server, sl_request *request);
 void sl_api_ksql(void *server, sl_request *request);

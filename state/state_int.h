@@ -171,8 +171,6 @@ struct sl_store {
   size_t sweep_segment; /* where the sweep for expired sessions goes on */
 };
 
-/* Table that owns an entry. */
-sl_table *sl_store_table(const sl_store *store, const sl_entry *e);
 uint8_t *sl_store_values(const sl_store *store, const sl_entry *e); /* its fixed part */
 void sl_store_mark(sl_store *store, sl_entry *e);                   /* puts it on the dirty list with its pre-image */
 void sl_store_erase(sl_store *store, sl_entry *e);

@@ -95,7 +95,8 @@ static bool has_windows(const sl_store *store) {
   return store->options.shape == SL_STATE_WINDOW || store->options.shape == SL_STATE_SESSION;
 }
 
-sl_table *sl_store_table(const sl_store *store, const sl_entry *e) {
+/* Table that owns an entry. */
+static sl_table *table_of(const sl_store *store, const sl_entry *e) {
   if (store->options.shape != SL_STATE_WINDOW) return (sl_table *)(uintptr_t)&store->table;
   /* every window table has the same layout, so any of them finds the key bytes */
   const uint8_t *bytes = (const uint8_t *)(e + 1);
@@ -330,7 +331,7 @@ int sl_store_write(sl_store *store, sl_entry *e, const sl_value *values, int64_t
   e->timestamp = timestamp;
   e->present = values != NULL;
   if (!values) return 0;
-  sl_table_var(sl_store_table(store, e), e, size);
+  sl_table_var(table_of(store, e), e, size);
   e->var_len = (uint32_t)sl_pack(o->types, o->count, values, sl_store_values(store, e), e->var);
   if (has_windows(store)) {
     sl_store_key key = sl_store_entry_key(store, e);
@@ -369,7 +370,7 @@ void sl_store_erase(sl_store *store, sl_entry *e) {
     sl_order_erase(store, e);
     return;
   }
-  sl_table *table = sl_store_table(store, e);
+  sl_table *table = table_of(store, e);
   e->present = false;
   if (store->options.shape == SL_STATE_SESSION)
     sl_session_unlink(store, e);
@@ -430,7 +431,7 @@ static void rollback_tables(sl_store *store) {
     e->timestamp = d->undo.timestamp;
     if (!e->present) continue;
     memcpy(sl_store_values(store, e), d->undo.fixed, store->fixed);
-    sl_table_var(sl_store_table(store, e), e, d->undo.var_len);
+    sl_table_var(table_of(store, e), e, d->undo.var_len);
     if (d->undo.var_len) memcpy(e->var, d->undo.var, d->undo.var_len);
   }
   for (uint32_t i = 0; i < store->dirty_count; i++)
@@ -453,7 +454,7 @@ static void put_restored(sl_store *store, sl_entry *e, const sl_store_restored *
   e->timestamp = row->timestamp;
   e->present = row->values != NULL;
   if (!row->values) return;
-  sl_table_var(sl_store_table(store, e), e, sl_packed_size(o->types, o->count, row->values));
+  sl_table_var(table_of(store, e), e, sl_packed_size(o->types, o->count, row->values));
   e->var_len = (uint32_t)sl_pack(o->types, o->count, row->values, sl_store_values(store, e), e->var);
 }
 
