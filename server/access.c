@@ -146,12 +146,12 @@ void sl_access_log(void *arg, sl_request *request, int status, uint64_t bytes_in
   sl_log_level level = status >= 500 ? SL_LOG_ERROR : status >= 400 ? SL_LOG_WARN : SL_LOG_INFO;
   const char *agent = sl_request_header(request, "User-Agent");
   sl_str path = clean(request, sl_request_path(request)), by = clean(request, sl_str_of(agent ? agent : "-"));
-  sl_str user = user_of(server, request, status);
+  sl_str user = user_of(server, request, status), method = clean(request, sl_str_of(sl_request_method(request)));
   char peer[64];
   sl_log_line(level, "http.access",
-              "client=%s user=" SL_STR_FMT " request=\"%s " SL_STR_FMT
+              "client=%s user=" SL_STR_FMT " request=\"" SL_STR_FMT " " SL_STR_FMT
               " HTTP/%s\" status=%d bytes_out=%llu agent=\"" SL_STR_FMT "\" bytes_in=%llu",
-              sl_request_peer(request, peer), SL_STR_ARG(user), sl_request_method(request), SL_STR_ARG(path),
+              sl_request_peer(request, peer), SL_STR_ARG(user), SL_STR_ARG(method), SL_STR_ARG(path),
               sl_request_version(request), status, (unsigned long long)bytes_out, SL_STR_ARG(by),
               (unsigned long long)bytes_in);
 }

@@ -137,6 +137,11 @@ static int range_matches(sl_str range, const char *type) {
   return range.len == main_len + 1 && range.ptr[range.len - 1] == '*' && memcmp(range.ptr, type, main_len) == 0 ? 2 : 0;
 }
 
+/* A quality as written; more than 1 counts as 1, what is no number as 0. */
+static int thousandths(double q) {
+  return q >= 1 ? 1000 : q > 0 ? (int)(q * 1000) : 0;
+}
+
 /* Quality in thousandths of one offer; 0 = not acceptable. */
 static int quality(const char *accept, const char *type) {
   int best = 0, specific = 0;
@@ -148,7 +153,7 @@ static int quality(const char *accept, const char *type) {
     int matches = range_matches(sl_str_trim(sl_str_n(item.ptr, range_len)), type), q = 1000;
     for (size_t i = range_len; i + 2 < len; i++)
       if ((item.ptr[i] == 'q' || item.ptr[i] == 'Q') && item.ptr[i + 1] == '=')
-        q = (int)(strtod(item.ptr + i + 2, NULL) * 1000);
+        q = thousandths(strtod(item.ptr + i + 2, NULL));
     if (matches > specific) {
       specific = matches;
       best = q;

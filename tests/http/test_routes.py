@@ -58,10 +58,11 @@ class Routes(ServerCase):
         self.assertEqual(self.server.request("POST", "/heartbeat", {})[::2], (404, b""))
 
     def test_negotiation_of_json_routes(self):
-        for accept in (KSQL_JSON, "application/json", "*/*", "application/*", "text/html, */*;q=0.1"):
+        for accept in (KSQL_JSON, "application/json", "*/*", "application/*", "text/html, */*;q=0.1",
+                       "application/json;q=1e99"):
             status, headers, _ = self.server.get("/info", Accept=accept)
             self.assertEqual((status, headers["content-type"]), (200, "application/json"), accept)
-        for accept in ("text/html", "application/json;q=0"):
+        for accept in ("text/html", "application/json;q=0", "application/json;q=nan"):
             status, _, body = self.server.get("/info", Accept=accept)
             self.assertEqual((status, body), (406, b""), accept)
 
@@ -184,6 +185,12 @@ class Routes(ServerCase):
         self.assertIn("status=404", line[0])
         self.assertIn(" WARN http.access ", line[0])
         self.assertNotIn("secret", self.server.log())
+
+    def test_a_method_cannot_end_its_value_in_the_access_log(self):
+        s = self.server.raw('GE"T /info HTTP/1.1\r\nHost: x\r\n\r\n')
+        self.assertTrue(s.recv(4096))
+        s.close()
+        wait_for(lambda: 'request="GE?T /info HTTP/1.1"' in self.server.log(), "the access log line")
 
 
 class Origins(ServerCase):
