@@ -34,6 +34,19 @@ static int same_type(sl_arena *arena, const sl_type *const *args, int count, con
   return 0;
 }
 
+static const sl_overload OVERLOADS[] = {
+    {.signature = "(INT val1) -> INT", .doc = "Of INT values."},
+    {.signature = "(BIGINT val1) -> BIGINT", .doc = "Of BIGINT values."},
+    {.signature = "(DOUBLE val1) -> DOUBLE", .doc = "Of DOUBLE values."},
+    {.signature = "(DECIMAL val1) -> DECIMAL", .type = same_type, .doc = "Of DECIMAL values."},
+    {.signature = "(VARCHAR val1) -> VARCHAR", .doc = "Of VARCHAR values."},
+    {.signature = "(BYTES val1) -> BYTES", .doc = "Of BYTES values."},
+    {.signature = "(DATE val1) -> DATE", .doc = "Of DATE values."},
+    {.signature = "(TIME val1) -> TIME", .doc = "Of TIME values."},
+    {.signature = "(TIMESTAMP val1) -> TIMESTAMP", .doc = "Of TIMESTAMP values."},
+    {0}};
+
+/* One for each overload. */
 static const sl_aggregate MAX[] = {{.init = init, .add = add_max, .merge = add_max, .result = result},
                                    {.init = init, .add = add_max, .merge = add_max, .result = result},
                                    {.init = init, .add = add_max, .merge = add_max, .result = result},
@@ -53,43 +66,20 @@ static const sl_aggregate MIN[] = {{.init = init, .add = add_min, .merge = add_m
                                    {.init = init, .add = add_min, .merge = add_min, .result = result},
                                    {.init = init, .add = add_min, .merge = add_min, .result = result}};
 
-const sl_function sl_agg_minmax[] = {
-    {.name = "MAX",
-     .spelling = "MAX",
-     .kind = SL_FUNCTION_AGGREGATE,
-     .category = AGGREGATE,
-     .doc = "Gives the greatest value of a column.",
-     .example = "MAX(x) over 1, 3, 2 => 3",
-     .overloads =
-         (const sl_overload[]){
-             {.signature = "(INT val1) -> INT", .doc = "Of INT values."},
-             {.signature = "(BIGINT val1) -> BIGINT", .doc = "Of BIGINT values."},
-             {.signature = "(DOUBLE val1) -> DOUBLE", .doc = "Of DOUBLE values."},
-             {.signature = "(DECIMAL val1) -> DECIMAL", .type = same_type, .doc = "Of DECIMAL values."},
-             {.signature = "(VARCHAR val1) -> VARCHAR", .doc = "Of VARCHAR values."},
-             {.signature = "(BYTES val1) -> BYTES", .doc = "Of BYTES values."},
-             {.signature = "(DATE val1) -> DATE", .doc = "Of DATE values."},
-             {.signature = "(TIME val1) -> TIME", .doc = "Of TIME values."},
-             {.signature = "(TIMESTAMP val1) -> TIMESTAMP", .doc = "Of TIMESTAMP values."},
-             {0}},
-     .aggregates = MAX},
-    {.name = "MIN",
-     .spelling = "MIN",
-     .kind = SL_FUNCTION_AGGREGATE,
-     .category = AGGREGATE,
-     .doc = "Gives the least value of a column.",
-     .example = "MIN(x) over 3, 1, 2 => 1",
-     .overloads =
-         (const sl_overload[]){
-             {.signature = "(INT val1) -> INT", .doc = "Of INT values."},
-             {.signature = "(BIGINT val1) -> BIGINT", .doc = "Of BIGINT values."},
-             {.signature = "(DOUBLE val1) -> DOUBLE", .doc = "Of DOUBLE values."},
-             {.signature = "(DECIMAL val1) -> DECIMAL", .type = same_type, .doc = "Of DECIMAL values."},
-             {.signature = "(VARCHAR val1) -> VARCHAR", .doc = "Of VARCHAR values."},
-             {.signature = "(BYTES val1) -> BYTES", .doc = "Of BYTES values."},
-             {.signature = "(DATE val1) -> DATE", .doc = "Of DATE values."},
-             {.signature = "(TIME val1) -> TIME", .doc = "Of TIME values."},
-             {.signature = "(TIMESTAMP val1) -> TIMESTAMP", .doc = "Of TIMESTAMP values."},
-             {0}},
-     .aggregates = MIN},
-    {0}};
+const sl_function sl_agg_minmax[] = {{.name = "MAX",
+                                      .spelling = "MAX",
+                                      .kind = SL_FUNCTION_AGGREGATE,
+                                      .category = AGGREGATE,
+                                      .doc = "Gives the greatest value of a column.",
+                                      .example = "MAX(x) over 1, 3, 2 => 3",
+                                      .overloads = OVERLOADS,
+                                      .aggregates = MAX},
+                                     {.name = "MIN",
+                                      .spelling = "MIN",
+                                      .kind = SL_FUNCTION_AGGREGATE,
+                                      .category = AGGREGATE,
+                                      .doc = "Gives the least value of a column.",
+                                      .example = "MIN(x) over 3, 1, 2 => 1",
+                                      .overloads = OVERLOADS,
+                                      .aggregates = MIN},
+                                     {0}};
