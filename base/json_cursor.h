@@ -136,9 +136,7 @@ static inline bool sl_json_token_int64(const sl_json_token *token, int64_t *out)
 }
 
 static inline double sl_json_token_double(const sl_json_token *token) {
-  static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
-                                  1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
   if (!token->plain || token->digits > (uint64_t)1 << 53) return sl_json_cursor_double(token);
-  double v = (double)token->digits / powers[token->fraction]; /* both exact, so the division rounds once */
+  double v = (double)token->digits / SL_POW10_F64[token->fraction]; /* both exact, so the division rounds once */
   return token->text.ptr[0] == '-' ? -v : v;
 }

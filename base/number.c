@@ -16,9 +16,14 @@
 
 __extension__ typedef unsigned __int128 wide;
 
-enum { EXACT_POWERS = 23 };
-static const double EXACT[EXACT_POWERS] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                           1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+/* clang-format off */
+const double SL_POW10_F64[SL_POW10_F64_MAX + 1] = {
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+    1e21, 1e22};
+const int64_t SL_POW10_I64[SL_POW10_I64_MAX + 1] = {
+    1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000, 1000000000000,
+    10000000000000, 100000000000000, 1000000000000000, 10000000000000000, 100000000000000000, 1000000000000000000};
+/* clang-format on */
 
 static double from_bits(uint64_t bits) {
   double v;
@@ -170,9 +175,9 @@ double sl_number_to_double(const char *text, size_t len, bool *ok) {
   double v;
   *ok = len && read_decimal(text, text + len, &d);
   if (!*ok) return 0;
-  if (!d.cut && d.digits <= (uint64_t)1 << 53 && d.exponent > -EXACT_POWERS && d.exponent < EXACT_POWERS) {
+  if (!d.cut && d.digits <= (uint64_t)1 << 53 && d.exponent >= -SL_POW10_F64_MAX && d.exponent <= SL_POW10_F64_MAX) {
     v = (double)d.digits;
-    v = d.exponent < 0 ? v / EXACT[-d.exponent] : v * EXACT[d.exponent];
+    v = d.exponent < 0 ? v / SL_POW10_F64[-d.exponent] : v * SL_POW10_F64[d.exponent];
     return d.negative ? -v : v;
   }
   double above;
@@ -270,10 +275,10 @@ static bool by_trial(double v, sl_double_digits *out) {
     return true;
   }
   for (size_t i = 0; i < sizeof PLACES / sizeof *PLACES; i++) {
-    double scaled = v * EXACT[PLACES[i]];
+    double scaled = v * SL_POW10_F64[PLACES[i]];
     if (scaled >= 1e15) return false;
     uint64_t digits = (uint64_t)(scaled + 0.5);
-    if ((double)digits / EXACT[PLACES[i]] == v) {
+    if ((double)digits / SL_POW10_F64[PLACES[i]] == v) {
       *out = (sl_double_digits){digits, -PLACES[i]};
       return true;
     }

@@ -23,5 +23,10 @@ typedef struct sl_double_digits {
 } sl_double_digits;
 sl_double_digits sl_double_shortest(double v);
 
+/* Powers of ten that are exact: 10^0 to 10^22 as doubles, 10^0 to 10^18 as integers. */
+enum { SL_POW10_F64_MAX = 22, SL_POW10_I64_MAX = 18 };
+extern const double SL_POW10_F64[SL_POW10_F64_MAX + 1];
+extern const int64_t SL_POW10_I64[SL_POW10_I64_MAX + 1];
+
 /* Prints an integer; returns the length (at most 20); no NUL is added. */
 size_t sl_number_print_int(char out[20], int64_t v);

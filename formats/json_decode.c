@@ -8,6 +8,7 @@
 #include "formats/formats_int.h"
 #include "formats/json_int.h"
 #include "base/json_scan.h"
+#include "base/number.h"
 
 typedef struct quick {
   const char *end;
@@ -171,34 +172,12 @@ static inline const char *short_number_read(const char *p, short_number *out) {
   return p;
 }
 
-static const double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
-                                       1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
-static const int64_t integer_powers[] = {1,
-                                         10,
-                                         100,
-                                         1000,
-                                         10000,
-                                         100000,
-                                         1000000,
-                                         10000000,
-                                         100000000,
-                                         1000000000,
-                                         10000000000,
-                                         100000000000,
-                                         1000000000000,
-                                         10000000000000,
-                                         100000000000000,
-                                         1000000000000000,
-                                         10000000000000000,
-                                         100000000000000000,
-                                         1000000000000000000};
-
 static inline const char *floating(quick *q, const sl_json_node *node, const char *p, sl_value *out) {
   short_number n;
   const char *next = short_number_read(p, &n);
   if (!next || n.digits > (uint64_t)1 << 53) return scalar(q, node, p, out);
   double d = (double)n.digits; /* exact, and so is the power: one rounding, the right one */
-  if (n.fraction) d /= powers_of_ten[n.fraction];
+  if (n.fraction) d /= SL_POW10_F64[n.fraction];
   *out = sl_of_f64(n.negative && n.digits ? -d : d);
   return next;
 }
@@ -208,9 +187,9 @@ static inline const char *decimal(quick *q, const sl_json_node *node, const char
   const sl_type *type = node->type;
   const char *next = short_number_read(p, &n);
   int shift = next ? type->scale - n.fraction : -1;
-  if (shift < 0 || shift > 18 || n.digits > (uint64_t)integer_powers[18 - shift] - 1) return scalar(q, node, p, out);
-  int64_t v = (int64_t)n.digits * integer_powers[shift];
-  if (type->precision < 18 && v >= integer_powers[type->precision]) return NULL;
+  if (shift < 0 || shift > 18 || n.digits > (uint64_t)SL_POW10_I64[18 - shift] - 1) return scalar(q, node, p, out);
+  int64_t v = (int64_t)n.digits * SL_POW10_I64[shift];
+  if (type->precision < 18 && v >= SL_POW10_I64[type->precision]) return NULL;
   *out = sl_of_i64(n.negative ? -v : v);
   return next;
 }

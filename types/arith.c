@@ -3,6 +3,7 @@
 #include "types/arith.h"
 
 #include <math.h>
+#include "base/number.h"
 #include "types/cast.h"
 #include "types/decimal.h"
 
@@ -268,7 +269,7 @@ static const sl_arith_fn DECIMAL_KERNELS[] = {decimal_add, decimal_sub, decimal_
 /* Power of ten from an operand's scale to the result's, 0 if beyond 64 bits. */
 static int64_t factor(const sl_type *operand, int scale) {
   int power = scale - (operand->base == SL_DECIMAL ? operand->scale : 0);
-  return power >= 0 && power <= 18 ? sl_pow10_i64(power) : 0;
+  return power >= 0 && power <= SL_POW10_I64_MAX ? SL_POW10_I64[power] : 0;
 }
 
 void sl_arith_init(sl_arith *arith, sl_arith_op op, const sl_type *left, const sl_type *right, const sl_type *type) {

@@ -2,6 +2,7 @@
 #include "types/compare.h"
 
 #include <math.h>
+#include "base/number.h"
 #include "types/decimal.h"
 #include "types/text.h"
 
@@ -80,10 +81,8 @@ static sl_order order_decimals(const sl_comparison *cmp, sl_arena *arena, const 
 /* The order of two numbers that are farther apart than the error of turning the decimal into a double and that of a
  * double's shortest text, which is nearly always so. false: too close, too large or too small to tell. */
 static bool clearly_apart(const sl_decimal *number, double d, int *order) {
-  static const double POWERS[] = {1,    1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                  1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-  if (number->unscaled.tag == SL_TAG_BIG || number->scale < 0 || number->scale > 22) return false;
-  double near = (double)number->unscaled.i64 / POWERS[number->scale], gap = near - d;
+  if (number->unscaled.tag == SL_TAG_BIG || number->scale < 0 || number->scale > SL_POW10_F64_MAX) return false;
+  double near = (double)number->unscaled.i64 / SL_POW10_F64[number->scale], gap = near - d;
   *order = gap > 0 ? 1 : -1;
   return fabs(gap) > 1e-14 * fmax(fabs(near), fabs(d));
 }
@@ -266,8 +265,8 @@ bool sl_comparison_init(sl_comparison *cmp, sl_compare_op op, const sl_type *lef
   } else if (cmp->order == order_decimals) {
     int gap = (left->base == SL_DECIMAL ? left->scale : 0) - (right->base == SL_DECIMAL ? right->scale : 0);
     if (gap >= -18 && gap <= 18) {
-      cmp->left_factor = sl_pow10_i64(gap < 0 ? -gap : 0);
-      cmp->right_factor = sl_pow10_i64(gap > 0 ? gap : 0);
+      cmp->left_factor = SL_POW10_I64[gap < 0 ? -gap : 0];
+      cmp->right_factor = SL_POW10_I64[gap > 0 ? gap : 0];
     }
   }
   return cmp->order != NULL;

@@ -1,27 +1,7 @@
 /* Decimal arithmetic. Each operation has a path for operands inline in a value, in 64 and 128 bits, and falls back to
  * integers of any size. Text and conversions from and to doubles are in decimal_text.c. */
 #include "types/decimal.h"
-
-static const int64_t POWERS[] = {1,
-                                 10,
-                                 100,
-                                 1000,
-                                 10000,
-                                 100000,
-                                 1000000,
-                                 10000000,
-                                 100000000,
-                                 1000000000,
-                                 10000000000,
-                                 100000000000,
-                                 1000000000000,
-                                 10000000000000,
-                                 100000000000000,
-                                 1000000000000000,
-                                 10000000000000000,
-                                 100000000000000000,
-                                 1000000000000000000};
-enum { MAX_POWER = 18 };
+#include "base/number.h"
 
 static bool is_inline(const sl_decimal *d) {
   return d->unscaled.tag != SL_TAG_BIG;
@@ -29,10 +9,6 @@ static bool is_inline(const sl_decimal *d) {
 
 static bool is_zero(const sl_value *unscaled) {
   return unscaled->tag != SL_TAG_BIG && unscaled->i64 == 0;
-}
-
-int64_t sl_pow10_i64(int power) {
-  return POWERS[power];
 }
 
 sl_decimal sl_decimal_of_i64(int64_t v) {
@@ -47,7 +23,7 @@ int sl_decimal_digits(const sl_decimal *d) {
   if (is_inline(d)) {
     uint64_t v = d->unscaled.i64 < 0 ? 0 - (uint64_t)d->unscaled.i64 : (uint64_t)d->unscaled.i64;
     int digits = 1;
-    while (digits <= MAX_POWER && v >= (uint64_t)POWERS[digits]) digits++;
+    while (digits <= SL_POW10_I64_MAX && v >= (uint64_t)SL_POW10_I64[digits]) digits++;
     return digits;
   }
   sl_big_view view;
@@ -81,9 +57,9 @@ static int compare_digits(const sl_decimal *a, const sl_decimal *b) {
 
 int sl_decimal_compare(const sl_decimal *a, const sl_decimal *b) {
   int gap = a->scale - b->scale;
-  if (is_inline(a) && is_inline(b) && gap >= -MAX_POWER && gap <= MAX_POWER) {
+  if (is_inline(a) && is_inline(b) && gap >= -SL_POW10_I64_MAX && gap <= SL_POW10_I64_MAX) {
     sl_i128 x = a->unscaled.i64, y = b->unscaled.i64;
-    return gap < 0 ? compare_i128(x * POWERS[-gap], y) : compare_i128(x, y * POWERS[gap]);
+    return gap < 0 ? compare_i128(x * SL_POW10_I64[-gap], y) : compare_i128(x, y * SL_POW10_I64[gap]);
   }
   int sign = sl_decimal_sign(a), other = sl_decimal_sign(b);
   if (sign != other) return sign < other ? -1 : 1;
@@ -102,8 +78,8 @@ int sl_decimal_compare(const sl_decimal *a, const sl_decimal *b) {
 /* unscaled * 10^power. */
 static sl_value scale_up(sl_arena *arena, const sl_value *unscaled, int power) {
   int64_t product;
-  if (unscaled->tag != SL_TAG_BIG && power <= MAX_POWER &&
-      !__builtin_mul_overflow(unscaled->i64, POWERS[power], &product)) {
+  if (unscaled->tag != SL_TAG_BIG && power <= SL_POW10_I64_MAX &&
+      !__builtin_mul_overflow(unscaled->i64, SL_POW10_I64[power], &product)) {
     return sl_of_i64(product);
   }
   return sl_big_scale(arena, unscaled, power);
@@ -203,8 +179,8 @@ bool sl_decimal_div_round(sl_arena *arena, const sl_decimal *a, const sl_decimal
   int power = scale - a->scale + b->scale;
   sl_value quotient;
   bool ok;
-  if (is_inline(a) && is_inline(b) && power >= 0 && power <= MAX_POWER) {
-    ok = divide_i128(arena, (sl_i128)a->unscaled.i64 * POWERS[power], b->unscaled.i64, mode, &quotient);
+  if (is_inline(a) && is_inline(b) && power >= 0 && power <= SL_POW10_I64_MAX) {
+    ok = divide_i128(arena, (sl_i128)a->unscaled.i64 * SL_POW10_I64[power], b->unscaled.i64, mode, &quotient);
   } else {
     sl_value x = power > 0 ? scale_up(arena, &a->unscaled, power) : a->unscaled;
     sl_value y = power < 0 ? scale_up(arena, &b->unscaled, -power) : b->unscaled;

@@ -24,7 +24,6 @@ sl_decimal sl_decimal_of_i64(int64_t v);
 sl_decimal sl_decimal_of_value(const sl_type *type, const sl_value *v);
 int sl_decimal_digits(const sl_decimal *d); /* precision: digits of the unscaled value, at least 1 */
 int sl_decimal_sign(const sl_decimal *d);
-int64_t sl_pow10_i64(int power);                                  /* 10^power, power 0 to 18 */
 int sl_decimal_compare(const sl_decimal *a, const sl_decimal *b); /* by value, any scales */
 sl_decimal sl_decimal_add(sl_arena *arena, const sl_decimal *a, const sl_decimal *b);
 sl_decimal sl_decimal_sub(sl_arena *arena, const sl_decimal *a, const sl_decimal *b);

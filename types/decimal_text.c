@@ -122,12 +122,10 @@ void sl_decimal_print_scientific(sl_buf *out, const sl_decimal *d) {
 }
 
 double sl_decimal_to_double(const sl_decimal *d) {
-  static const double POWERS[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                  1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-  if (d->unscaled.tag != SL_TAG_BIG && d->scale >= 0 && d->scale <= 22) {
+  if (d->unscaled.tag != SL_TAG_BIG && d->scale >= 0 && d->scale <= SL_POW10_F64_MAX) {
     int64_t v = d->unscaled.i64;
     /* Both are exact doubles, so one division rounds once. */
-    if (v > -(INT64_C(1) << 53) && v < INT64_C(1) << 53) return (double)v / POWERS[d->scale];
+    if (v > -(INT64_C(1) << 53) && v < INT64_C(1) << 53) return (double)v / SL_POW10_F64[d->scale];
   }
   sl_buf text = {0};
   if (sl_decimal_sign(d) < 0) sl_buf_add_byte(&text, '-');
@@ -182,7 +180,7 @@ int64_t sl_decimal_to_i64(const sl_decimal *d) {
     for (int i = 0; i < -scale && v; i++) v *= 10;
     return (int64_t)v;
   }
-  if (d->unscaled.tag != SL_TAG_BIG) return scale > 18 ? 0 : d->unscaled.i64 / sl_pow10_i64(scale);
+  if (d->unscaled.tag != SL_TAG_BIG) return scale > SL_POW10_I64_MAX ? 0 : d->unscaled.i64 / SL_POW10_I64[scale];
   uint64_t v = 0; /* the digits above the point, modulo 2^64 */
   for (int i = sl_big_digits(&view); i-- > scale;) v = v * 10 + (uint64_t)sl_big_digit(&view, i);
   return (int64_t)(view.negative ? 0 - v : v);
