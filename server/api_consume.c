@@ -159,10 +159,7 @@ static ssize_t records_fill(void *ctx, char *buf, size_t max) {
     if (!c->out.len) return c->ended ? -1 : 0;
     atomic_store(&c->waiting, false);
   }
-  size_t left = c->out.len - c->sent, len = left < max ? left : max;
-  memcpy(buf, c->out.data + c->sent, len);
-  c->sent += len;
-  return (ssize_t)len;
+  return (ssize_t)sl_give_bytes(&c->out, &c->sent, buf, max);
 }
 
 static void consume_free(consume *c) {

@@ -2,8 +2,6 @@
  *
  * Rows are written as they come. Acknowledgements are in order, so they are two counters and not a list: how many rows
  * are safe, how many of them the client has been told. */
-#include <stdio.h>
-
 #include "base/heap.h"
 #include "server/server_int.h"
 
@@ -23,38 +21,35 @@ typedef struct inserts {
   uint64_t safe; /* rows that may be acknowledged */
   bool ended;
   sl_buf last;   /* the error element, after all acknowledgements */
-  uint64_t told; /* the answer's side */
+  uint64_t told; /* the answer's side: acknowledgements made */
   bool opened;
+  sl_buf out; /* bytes made, sent of them gone */
+  size_t sent;
 } inserts;
 
 /* ---- the answer ---- */
 
-static size_t write_ack(inserts *in, char *buf, size_t max) {
-  int len = snprintf(buf, max, "%s{\"seq\":%llu,\"status\":\"ok\"}%s", in->array && in->told ? "," : "",
-                     (unsigned long long)in->told, in->array ? "" : "\n");
-  in->told++;
-  return (size_t)len;
-}
-
-/* The end: the error element if there is one, and what closes the framing. */
-static size_t write_end(inserts *in, char *buf, size_t max) {
-  size_t len = in->last.len < max ? in->last.len : max;
-  if (!len) return 0;
-  memcpy(buf, in->last.data, len);
-  memmove(in->last.data, in->last.data + len, in->last.len - len);
-  in->last.len -= len;
-  return len;
+/* Makes the next bytes: acknowledgements up to about max bytes, or the end: the error element if there is one, and what
+ * closes the framing. Under the mutex. */
+static void make_acks(inserts *in, size_t max) {
+  sl_buf_reset(&in->out);
+  in->sent = 0;
+  if (in->array && !in->opened) sl_buf_add_byte(&in->out, '[');
+  in->opened = true;
+  for (; in->told < in->safe && in->out.len < max; in->told++)
+    sl_buf_printf(&in->out, "%s{\"seq\":%llu,\"status\":\"ok\"}%s", in->array && in->told ? "," : "",
+                  (unsigned long long)in->told, in->array ? "" : "\n");
+  if (in->out.len || !in->ended) return;
+  sl_buf_add(&in->out, in->last.data, in->last.len);
+  sl_buf_reset(&in->last);
 }
 
 static ssize_t acks_fill(void *ctx, char *buf, size_t max) {
   inserts *in = ctx;
-  size_t len = 0;
   pthread_mutex_lock(&in->mutex);
-  if (in->array && !in->opened) buf[len++] = '[';
-  in->opened = true;
-  while (in->told < in->safe && max - len > 64) len += write_ack(in, buf + len, max - len);
-  bool end = in->told == in->safe && in->ended;
-  if (end && !len) len = write_end(in, buf, max);
+  if (in->sent == in->out.len) make_acks(in, max);
+  size_t len = sl_give_bytes(&in->out, &in->sent, buf, max);
+  bool end = in->ended; /* nothing was left to make */
   pthread_mutex_unlock(&in->mutex);
   return len ? (ssize_t)len : end ? -1 : 0;
 }
@@ -233,6 +228,7 @@ static void body_close(void *ctx) {
   sl_session_free(in->session);
   sl_buf_done(&in->line);
   sl_buf_done(&in->last);
+  sl_buf_done(&in->out);
   pthread_mutex_destroy(&in->mutex);
   sl_heap_free(in);
 }

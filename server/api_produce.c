@@ -2,13 +2,12 @@
  *
  * The lines of a piece of the body are staged by partition, then written with one commit a partition: a commit tells
  * the offset of its last record, and its records are neighbours, so each line learns its own. */
-#include <stdio.h>
 
 #include "base/heap.h"
 #include "server/server_int.h"
 #include "types/text.h"
 
-enum { LINE_LIMIT = 32 << 20, LINES_LIMIT = 1000000, ACK_MAX = 80 };
+enum { LINE_LIMIT = 32 << 20, LINES_LIMIT = 1000000 };
 
 typedef struct ack {
   int32_t partition;
@@ -36,24 +35,30 @@ typedef struct produce {
   size_t safe, cap, told;
   bool ended;
   sl_buf last; /* the error line, after the acknowledgements */
+  sl_buf out;  /* bytes made, sent of them gone */
+  size_t sent;
 } produce;
 
 /* ---- the answer ---- */
 
+/* Makes the next bytes: acknowledgements up to about max bytes, or the error line. Under the mutex. */
+static void make_acks(produce *p, size_t max) {
+  sl_buf_reset(&p->out);
+  p->sent = 0;
+  for (; p->told < p->safe && p->out.len < max; p->told++)
+    sl_buf_printf(&p->out, "{\"partition\":%d,\"offset\":%lld}\n", p->acks[p->told].partition,
+                  (long long)p->acks[p->told].offset);
+  if (p->out.len || !p->ended) return;
+  sl_buf_add(&p->out, p->last.data, p->last.len);
+  sl_buf_reset(&p->last);
+}
+
 static ssize_t acks_fill(void *ctx, char *buf, size_t max) {
   produce *p = ctx;
-  size_t len = 0;
   pthread_mutex_lock(&p->mutex);
-  for (; p->told < p->safe && max - len > ACK_MAX; p->told++)
-    len += (size_t)snprintf(buf + len, max - len, "{\"partition\":%d,\"offset\":%lld}\n", p->acks[p->told].partition,
-                            (long long)p->acks[p->told].offset);
-  if (!len && p->ended) {
-    len = p->last.len < max ? p->last.len : max;
-    if (len) memcpy(buf, p->last.data, len);
-    if (len) memmove(p->last.data, p->last.data + len, p->last.len - len);
-    p->last.len -= len;
-  }
-  bool end = p->ended;
+  if (p->sent == p->out.len) make_acks(p, max);
+  size_t len = sl_give_bytes(&p->out, &p->sent, buf, max);
+  bool end = p->ended; /* nothing was left to make */
   pthread_mutex_unlock(&p->mutex);
   return len ? (ssize_t)len : end ? -1 : 0;
 }
@@ -279,6 +284,7 @@ static void body_close(void *ctx) {
   sl_heap_free(p->acks);
   sl_buf_done(&p->line);
   sl_buf_done(&p->last);
+  sl_buf_done(&p->out);
   sl_topic_unref(p->topic);
   pthread_mutex_destroy(&p->mutex);
   sl_heap_free(p);

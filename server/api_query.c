@@ -63,10 +63,7 @@ static ssize_t stream_fill(void *ctx, char *buf, size_t max) {
   row_stream *rows = ctx;
   if (rows->sent == rows->writer.out.len && !next_element(rows)) return rows->ended ? -1 : 0;
   if (!rows->sent) sl_push_count_bytes(rows->push, rows->writer.out.len);
-  size_t left = rows->writer.out.len - rows->sent, len = left < max ? left : max;
-  memcpy(buf, rows->writer.out.data + rows->sent, len);
-  rows->sent += len;
-  return (ssize_t)len;
+  return (ssize_t)sl_give_bytes(&rows->writer.out, &rows->sent, buf, max);
 }
 
 static void rows_free(row_stream *rows) {

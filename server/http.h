@@ -37,7 +37,7 @@ void sl_answer(sl_request *request, int status, const char *content_type, sl_str
 
 typedef struct sl_stream_class {
   /* Gives the next bytes, at most max: > 0 how many (one chunk on the wire), 0 nothing now (sleep until
-   * sl_stream_wake), < 0 the end. */
+   * sl_stream_wake), < 0 the end. max may be as little as 1: what is left of a client's window. */
   ssize_t (*fill)(void *ctx, char *buf, size_t max);
   /* Once, when the answer is complete or the client has gone; wake must not be called after it returns. */
   void (*close)(void *ctx, bool client_gone);

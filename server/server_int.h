@@ -2,6 +2,7 @@
 #pragma once
 #include <pthread.h>
 #include <stdatomic.h>
+#include <string.h>
 #include "base/json.h"
 #include "server/acceptor.h"
 #include "server/http.h"
@@ -25,6 +26,14 @@ struct sl_server {
   atomic_bool stopping;
   _Atomic int life; /* sl_life: see api_terminate.c */
 };
+
+/* For the fill of a stream: copies of made what is behind *sent and fits, and counts it in. */
+static inline size_t sl_give_bytes(const sl_buf *made, size_t *sent, char *buf, size_t max) {
+  size_t left = made->len - *sent, len = left < max ? left : max;
+  if (len) memcpy(buf, made->data + *sent, len);
+  *sent += len;
+  return len;
+}
 
 /* ---- before and after a request: origins, users, readiness, the access log (access.c) ---- */
 bool sl_access_admit(void *server, sl_request *request);

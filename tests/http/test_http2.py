@@ -239,6 +239,24 @@ class Http2(ServerCase):
         self.assertIn(query, self.server.queries())
         client.close()
 
+    def test_acknowledgements_pass_windows_of_any_size(self):
+        self.make_stream("h2w")
+        inserts = '{"target":"h2w"}\n' + "".join('{"id":%d}\n' % i for i in range(20))
+        records = '{"value":"eA=="}\n' * 20
+        for path, body, ack in (("/inserts-stream", inserts, b'"ok"'), ("/topics/h2w/records", records, b'"offset"')):
+            client = Client(self.server.port, window=10)
+            s = client.request("POST", path, body)
+            self.assertEqual(client.status(s), 200)
+            got, flags = b"", 0
+            while not flags & END_STREAM:
+                kind, flags, payload = client.take(s)
+                self.assertEqual(kind, DATA)
+                got += payload
+                if payload:
+                    client.send(WINDOW, 0, s, struct.pack(">I", len(payload)))
+            self.assertEqual(got.count(ack), 20, got)
+            client.close()
+
     def test_garbage_harms_nobody(self):
         for junk in (b"\xff" * 100, Client.frame(HEADERS, END_HEADERS, 1, b"\xff\xff\xff"),
                      Client.frame(DATA, 0, 1, b"x"), Client.frame(HEADERS, END_HEADERS, 2, b"")):
