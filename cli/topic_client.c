@@ -319,18 +319,6 @@ int sl_topic_client_call(sl_topic_client *client, const char *method, const char
   return code;
 }
 
-static int exchange_lines(sl_topic_client *client, const char *method, const char *path, sl_str body,
-                          sl_topic_line line, void *ctx, int64_t idle_ms, bool *idle, sl_err *err) {
-  exchange e = {.line = line, .ctx = ctx};
-  bool was_idle = false;
-  start(client, method, path, body, &e);
-  run(client, &e, 1, idle_ms, &was_idle);
-  int code = finish(client, &e, err);
-  if (idle) *idle = was_idle;
-  sl_buf_done(&e.received);
-  return code;
-}
-
 int sl_topic_client_follow(sl_topic_client *client, const char *const *paths, void *const *ctxs, size_t count,
                            sl_topic_line line, int64_t idle_ms, bool *idle, sl_err *err) {
   exchange *exchanges = sl_heap_zalloc((count + 1) * sizeof *exchanges);
@@ -438,7 +426,12 @@ static bool on_ack(void *ctx, sl_str line) {
 int sl_topic_client_send(sl_topic_client *client, const char *path, sl_buf *body, long long *acked, sl_err *err) {
   acks a = {.acked = acked, .err = err};
   if (!body->len) return 0;
-  int code = exchange_lines(client, "POST", path, sl_buf_str(body), on_ack, &a, 0, NULL, err);
+  exchange e = {.line = on_ack, .ctx = &a};
+  bool idle = false;
+  start(client, "POST", path, sl_buf_str(body), &e);
+  run(client, &e, 1, 0, &idle);
+  int code = finish(client, &e, err);
+  sl_buf_done(&e.received);
   sl_buf_reset(body);
   return code ? code : a.code;
 }
