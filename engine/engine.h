@@ -1,5 +1,5 @@
-/* The one door of the system: executes statements, starts and stops queries. The only writer of the catalog. server,
- * shell's embedded mode, run and test all call it; everything is testable without HTTP. */
+/* The one door of the system: executes statements, starts and stops queries. The only writer of the catalog. The
+ * server, `sluice run` and `sluice test` all call it; everything is testable without HTTP. */
 #pragma once
 #include "base/arena.h"
 #include "base/clock.h"
@@ -54,8 +54,8 @@ const sl_settings *sl_session_settings(const sl_session *session);
 
 /* ---- statements ---- */
 /* Answers are entities of http-api.md 7 as JSON trees in arena, one per statement that yields one. On failure entities
- * of earlier statements are still in out, err holds the failure, err->statement its text. All statements are validated
- * in a sandbox first. Thread: any; statements apply one at a time, in order. */
+ * of earlier statements are still in out, err holds the failure, err->statement its text. Several statements are
+ * rehearsed in a sandbox first. Thread: any; statements that change something apply one at a time, in order. */
 typedef struct sl_answers {
   sl_json **entities;
   size_t count;

@@ -91,10 +91,10 @@ int64_t sl_partition_visible(const sl_partition *partition); /* end for tasks: n
 /* End for acknowledgements and outside readers: under flush "always" what is synced, else the same as visible (an
  * append is acknowledged after its write, log.md 4.6). */
 int64_t sl_partition_durable(const sl_partition *partition);
-int64_t
-sl_partition_synced(const sl_partition *partition); /* end that survives a power failure, under every flush mode */
-/* What compaction may do beyond the topic's settings; both are told again at every start. Thread: any. */
-/* Deletions at and above an offset are kept: a state image may have missed them. INT64_MAX: none need be. */
+/* End that survives a power failure, under every flush mode. */
+int64_t sl_partition_synced(const sl_partition *partition);
+/* What compaction may do beyond the topic's settings; both are told again at every start. Thread: any.
+ * Deletions at and above an offset are kept: a state image may have missed them. INT64_MAX: none need be. */
 void sl_partition_keep_deletions(sl_partition *partition, int64_t from);
 /* Records with a timestamp below this are no longer wanted (what has expired by the reader's own clock). INT64_MIN: all
  * are. The clock must be one that no power failure takes back. */
@@ -185,7 +185,7 @@ typedef struct sl_part {
 
 typedef struct sl_commit_result {
   uint64_t commit;     /* number of the decision */
-  int64_t last_offset; /* single-record inserts: offset of the last record of the first staged partition; -1 if none */
+  int64_t last_offset; /* offset of the last record of the first staged partition; -1 if none */
 } sl_commit_result;
 
 /* Appends all parts and one decision (log.md 6.12). Staging is not reset: the caller does that. On failure nothing of

@@ -21,7 +21,7 @@ typedef enum sl_tag {
   SL_TAG_BIG = 2, /* DECIMAL whose unscaled value needs more than 18 digits: payload points to sl_bigint */
 } sl_tag;
 
-typedef struct sl_bigint sl_bigint; /* types/decimal.h */
+typedef struct sl_bigint sl_bigint; /* types/bigint.h */
 
 typedef struct sl_value {
   union {
