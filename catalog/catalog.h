@@ -108,8 +108,7 @@ typedef enum sl_change_kind {
   SL_CHANGE_DROP_QUERY,
   SL_CHANGE_PUT_TYPE,
   SL_CHANGE_DROP_TYPE,
-  SL_CHANGE_TOPIC_CREATING, /* intent before a topic is made; cleared by the transaction that makes the statement live
-                             */
+  SL_CHANGE_TOPIC_CREATING, /* intent before a topic is made; the transaction that makes the statement live clears it */
   SL_CHANGE_TOPIC_DROPPING, /* decided; cleared by SL_CHANGE_TOPIC_DONE after the files are gone */
   SL_CHANGE_TOPIC_DONE,
 } sl_change_kind;

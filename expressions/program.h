@@ -1,12 +1,12 @@
 /* Programs: typed expressions compiled to one flat array of steps with result slots fixed at build time. No recursion,
- * no type tests at run time. A chunk of rows is run a step at a time under a selection; fewer than 8 rows go row by
- * row. */
+ * no type tests at run time. A chunk of rows is run a step at a time under a selection; a single row is a chunk of one.
+ */
 #pragma once
 #include "expressions/typed.h"
 #include "types/row.h"
 
-typedef struct sl_program
-    sl_program; /* immutable, in the arena it was built in; sl_program_done for prepared objects */
+/* Immutable, in the arena it was built in; sl_program_done releases what is not the arena's. */
+typedef struct sl_program sl_program;
 
 enum { SL_CHUNK = 256 }; /* rows per chunk at most */
 

@@ -71,7 +71,6 @@ int sl_plan_alter_source(const sl_planning *planning, const sl_stmt_alter_source
 /* Top-level SELECT ... EMIT CHANGES: a RESPONSE at the end. */
 int sl_plan_push_query(const sl_planning *planning, const sl_stmt_query *stmt, sl_str query_id, uint64_t query_number,
                        sl_query_plan *out, sl_err *err);
-/* Result kind of a query, for the id prefix (CSAS/CTAS) and messages: fails as planning would. */
 /* A query that ends. On a table (plan->state is set): rows of the state that another query keeps. On a stream: planned
  * as a push query; whoever starts it ends it at the ends that its topic has then. */
 typedef enum sl_pull_literal { SL_PULL_OTHER, SL_PULL_STRING, SL_PULL_INTEGER } sl_pull_literal;

@@ -55,8 +55,8 @@ const sl_store_options *sl_store_get_options(const sl_store *store);
 void sl_store_free(sl_store *store);            /* accepts NULL */
 size_t sl_store_bytes(const sl_store *store);   /* memory held */
 size_t sl_store_entries(const sl_store *store); /* entries, absent ones that wait for a commit included */
-int64_t
-sl_store_observed(const sl_store *store); /* largest window start, session end or time put; INT64_MIN at first */
+/* Largest window start, session end or time put; INT64_MIN at first. */
+int64_t sl_store_observed(const sl_store *store);
 void sl_store_set_observed(sl_store *store, int64_t time); /* raises it; after a restore */
 
 /* ---- batch access ---- */
