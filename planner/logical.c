@@ -282,7 +282,7 @@ static int bad_window(const sl_analysis *analysis, const char *what, sl_err *err
 }
 
 static int set_window(const sl_analysis *analysis, sl_logical_aggregate *step, sl_err *err) {
-  static const int64_t day_ms = 86400000, most = INT64_MAX / 4;
+  static const int64_t day_ms = 86400000, most = INT64_MAX / 4, most_windows = 100000;
   const sl_window *window = &analysis->ast->window;
   step->emit_final = analysis->ast->emit == SL_EMIT_FINAL;
   if (window->kind == SL_WINDOW_NONE) return 0;
@@ -292,6 +292,13 @@ static int set_window(const sl_analysis *analysis, sl_logical_aggregate *step, s
   if (step->size <= 0 || step->size > most) return bad_window(analysis, "The size of a window must be positive.", err);
   if (step->advance <= 0 || step->advance > step->size)
     return bad_window(analysis, "The advance of a hopping window must be positive and no longer than its size.", err);
+  if (step->size / step->advance > most_windows)
+    return bad_window(analysis,
+                      sl_arena_printf(analysis->arena,
+                                      "Each record would be in %lld hopping windows, which is more than %lld. Use a "
+                                      "longer advance or a shorter size.",
+                                      (long long)(step->size / step->advance), (long long)most_windows),
+                      err);
   int64_t rest = day_ms > step->size ? day_ms - step->size : 0;
   step->grace = window->grace.present ? sl_span_ms(&window->grace) : step->emit_final ? 0 : rest;
   if (step->grace < 0 || step->grace > most)
