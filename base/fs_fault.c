@@ -21,6 +21,7 @@ typedef struct fault_fs {
   size_t rule_count;
   uint64_t counts[OP_KINDS];
   bool stopped;
+  bool shut; /* a directory could not be synced */
   char struck[512];
 } fault_fs;
 
@@ -316,6 +317,7 @@ static int fault_sync_dir(sl_fs *base, const char *path, sl_err *err) {
   if (!rc) rc = sl_fs_sync_dir(fs->inner, path, err);
   bool asked = rc != SL_E_LIMIT && !fs->stopped; /* without a descriptor the disk is not asked: nothing is lost */
   if (at.node && at.node->dir && asked) fault_note_sync_dir(&fs->disk, at.node, rc == 0);
+  fs->shut |= rc && asked;
   pthread_mutex_unlock(&fs->mutex);
   return rc;
 }
@@ -376,6 +378,14 @@ sl_fs *sl_fs_fault_new(sl_fs *inner, const char *root, sl_err *err) {
   return NULL;
 }
 
+bool sl_fs_fault_shut(sl_fs *base) {
+  fault_fs *fs = (fault_fs *)base;
+  pthread_mutex_lock(&fs->mutex);
+  bool shut = fs->shut;
+  pthread_mutex_unlock(&fs->mutex);
+  return shut;
+}
+
 int sl_fs_fault_crash(sl_fs *base, sl_fs_crash mode, uint64_t seed, sl_err *err) {
   fault_fs *fs = (fault_fs *)base;
   int rc = 0;
@@ -389,7 +399,7 @@ int sl_fs_fault_crash(sl_fs *base, sl_fs_crash mode, uint64_t seed, sl_err *err)
     fault_disk_crash(&fs->disk, (int)mode, seed);
     rc = fault_disk_store(&fs->disk, fs->inner, fs->root, err);
   }
-  fs->stopped = false;
+  fs->stopped = fs->shut = false;
   fs->struck[0] = '\0';
   fs->rule_count = 0;
   pthread_mutex_unlock(&fs->mutex);

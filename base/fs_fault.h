@@ -64,6 +64,8 @@ void sl_fs_fault_clear(sl_fs *fs);
 uint64_t sl_fs_fault_count(sl_fs *fs, unsigned ops);
 /* True after a rule with stop has struck, until the crash. */
 bool sl_fs_fault_stopped(sl_fs *fs);
+/* True after a directory could not be synced, until the crash: no later sync makes those names durable. */
+bool sl_fs_fault_shut(sl_fs *fs);
 /* The operation that a rule has struck last since the last crash, as "write 7 /data/x": its kind, the how
  * manyth of that kind it was, the path. Empty when none has. Valid until the next one. */
 const char *sl_fs_fault_struck(sl_fs *fs);

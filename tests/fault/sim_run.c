@@ -99,7 +99,7 @@ static void remember_fault(sim *s) {
 static sl_fs_crash draw_mode(sim *s, bool starting) {
   static const sl_fs_crash MODES[] = {SL_FS_CRASH_POWER, SL_FS_CRASH_POWER_ANY, SL_FS_CRASH_POWER_NONE,
                                       SL_FS_CRASH_KILL, SL_FS_CRASH_KILL};
-  bool shut = !strncmp(sl_fs_fault_struck(s->fault), "sync_dir", 8);
+  bool shut = sl_fs_fault_shut(s->fault) || !strncmp(sl_fs_fault_struck(s->fault), "sync_dir", 8);
   bool doubt = starting || sim_unsure(s);
   if (doubt && !shut && sim_chance(s, 60)) return SL_FS_CRASH_KILL;
   return MODES[sim_draw(s, shut || s->brief ? 3 : 5)];
