@@ -135,12 +135,14 @@ static int make_dir(sl_embedded *log, const char *path, sl_arena *arena, sl_err 
 
 /* The log directory with durable names. A start that was killed may have made them and not synced them. */
 static int make_log_dir(sl_embedded *log, sl_arena *arena, sl_err *err) {
+  const char *parent = sl_fs_parent(arena, log->dir);
   bool fresh = !sl_fs_exists(log->fs, sl_arena_printf(arena, "%s/sluice-format", log->dir));
+  bool had_parent = sl_fs_exists(log->fs, parent), had_dir = sl_fs_exists(log->fs, log->dir);
   int rc = make_dir(log, log->dir, arena, err);
   if (rc || !fresh) return rc;
-  const char *parent = sl_fs_parent(arena, log->dir);
-  sl_fs_sync_dir(log->fs, sl_fs_parent(arena, parent), NULL); /* may be somebody else's, whom we cannot ask */
-  return sl_fs_sync_dir(log->fs, parent, err);
+  if (had_parent)
+    sl_fs_sync_dir(log->fs, sl_fs_parent(arena, parent), NULL); /* may be somebody else's, not to be asked */
+  return had_dir ? sl_fs_sync_dir(log->fs, parent, err) : 0;
 }
 
 static int lock_dir(sl_embedded *log, sl_err *err) {
@@ -182,8 +184,8 @@ static int remove_leftovers(sl_embedded *log, sl_err *err) {
   return rc;
 }
 
-/* A new log begins with an empty base record. */
-static int make_decisions(sl_embedded *log, bool topics, sl_err *err) {
+/* A new log begins with an empty base record. *made: it does, so there is nothing to recover. */
+static int make_decisions(sl_embedded *log, bool topics, bool *made, sl_err *err) {
   sl_arena arena;
   sl_arena_init(&arena, 512);
   const char *path = sl_arena_printf(&arena, "%s/sluice-decisions.log", log->dir);
@@ -198,13 +200,14 @@ static int make_decisions(sl_embedded *log, bool topics, sl_err *err) {
     rc = sl_fs_replace(log->fs, path, batch.data, batch.len, err);
     sl_buf_done(&payload);
     sl_buf_done(&batch);
+    *made = !rc;
   }
   sl_arena_done(&arena);
   return rc;
 }
 
 static int start(sl_embedded *log, sl_err *err) {
-  bool clean = false, topics = false;
+  bool clean = false, topics = false, made = false;
   int rc = lock_dir(log, err);
   if (!rc) rc = open_format(log, err);
   if (!rc) rc = take_marker(log, &clean, err);
@@ -213,8 +216,8 @@ static int start(sl_embedded *log, sl_err *err) {
   if (!rc && topics && !clean) rc = sl_topic_store_renew(log, err);
   if (!rc) rc = sl_topic_store_finish_deletes(log, err);
   if (!rc) rc = sl_offsets_load_all(log, err);
-  if (!rc) rc = make_decisions(log, topics, err);
-  if (!rc) rc = sl_embedded_recover(log, clean, err);
+  if (!rc) rc = make_decisions(log, topics, &made, err);
+  if (!rc) rc = sl_embedded_recover(log, clean || made, err);
   return rc;
 }
 
