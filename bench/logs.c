@@ -59,7 +59,7 @@ static void commit_batch(bench *b, const log_spec *s, sl_staging *staging, uint6
   bench_check(sl_log_commit(log, &part, 1, &result, &err), &err, "committing");
   while (s->durable && sl_log_durable_commit(log) < result.commit) {
     int64_t due;
-    bench_check(sl_log_flush_step(log, true, &due, &err), &err, "syncing");
+    bench_check(sl_log_flush_step(log, false, &due, &err), &err, "syncing");
   }
   sl_staging_reset(staging);
 }
