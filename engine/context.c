@@ -9,13 +9,12 @@ typedef struct planned_topic {
   sl_topic_id id;
 } planned_topic;
 
-int sl_context_init(sl_context *ctx, sl_engine *engine, sl_session *session, sl_arena *arena, bool sandbox) {
+void sl_context_init(sl_context *ctx, sl_engine *engine, sl_session *session, sl_arena *arena, bool sandbox) {
   *ctx = (sl_context){.engine = engine, .session = session, .arena = arena, .sandbox = sandbox};
   ctx->snapshot = sl_catalog_snapshot(engine->cat);
   ctx->sequence = sl_snapshot_sequence(ctx->snapshot);
   ctx->next_query = 1;
   if (sandbox) ctx->planned_topics = sl_arena_zalloc(arena, sizeof *ctx->planned_topics);
-  return 0;
 }
 
 void sl_context_done(sl_context *ctx) {

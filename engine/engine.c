@@ -118,7 +118,8 @@ static int open_parts(sl_engine *engine, const sl_engine_options *options, sl_er
   sl_heap_free(images);
   if (options->topics_only) return 0;
   code = sl_processing_make_topic(engine, err);
-  return code ? code : sl_queries_restart(engine, err);
+  if (!code) sl_queries_restart(engine);
+  return code;
 }
 
 int sl_engine_open(const sl_engine_options *options, sl_engine **out, sl_err *err) {

@@ -86,7 +86,7 @@ typedef struct sl_context {
   sl_json *warnings;      /* JSON array */
 } sl_context;
 
-int sl_context_init(sl_context *ctx, sl_engine *engine, sl_session *session, sl_arena *arena, bool sandbox);
+void sl_context_init(sl_context *ctx, sl_engine *engine, sl_session *session, sl_arena *arena, bool sandbox);
 void sl_context_done(sl_context *ctx);
 void sl_context_planning(sl_context *ctx, sl_planning *out, sl_topic_view *view);
 /* Applies to the catalog or the sandbox. command may be NULL; its text is stmt's when empty. */
@@ -136,7 +136,7 @@ void sl_query_settings(sl_engine *engine, const sl_query_entry *entry, sl_settin
 /* Plans a query of the catalog again and starts it; if it cannot run it is kept as ERROR. */
 void sl_query_restart(sl_engine *engine, const sl_query_entry *entry);
 /* The same for all queries of the catalog. */
-int sl_queries_restart(sl_engine *engine, sl_err *err);
+void sl_queries_restart(sl_engine *engine);
 /* What its tasks read; 0 when it does not run. Topics are copied to arena. */
 size_t sl_query_inputs(sl_engine *engine, uint64_t number, sl_arena *arena, sl_task_input **out);
 /* The same of its stores' changelogs. */
@@ -206,5 +206,5 @@ int sl_stmt_run_assert_topic(sl_context *ctx, const sl_statement *stmt, sl_err *
 /* Names (sl_str *, sorted) of the sources made by queries that read name: they block its DROP. */
 void sl_source_constraints(sl_context *ctx, sl_str name, sl_vec *out);
 int sl_describe_all(sl_context *ctx, const sl_statement *stmt, sl_source_kind kind, bool extended);
-int sl_describe_query(sl_context *ctx, const sl_query_entry *entry, sl_json **out, sl_err *err);
+sl_json *sl_describe_query(sl_context *ctx, const sl_query_entry *entry);
 bool sl_topic_read_only(sl_engine *engine, sl_str topic);

@@ -362,8 +362,7 @@ void sl_query_restart(sl_engine *engine, const sl_query_entry *entry) {
   sl_arena_done(&arena);
 }
 
-int sl_queries_restart(sl_engine *engine, sl_err *err) {
-  (void)err;
+void sl_queries_restart(sl_engine *engine) {
   sl_snapshot *snapshot = sl_catalog_snapshot(engine->cat);
   const sl_query_entry *entry;
   for (size_t i = 0; (entry = sl_snapshot_query_at(snapshot, i)); i++) {
@@ -371,5 +370,4 @@ int sl_queries_restart(sl_engine *engine, sl_err *err) {
     engine->test_queries++;
   }
   sl_snapshot_unref(snapshot);
-  return 0;
 }

@@ -320,8 +320,7 @@ static sl_json *query_tasks(sl_context *ctx, const sl_query_entry *entry) {
   return list;
 }
 
-int sl_describe_query(sl_context *ctx, const sl_query_entry *entry, sl_json **out, sl_err *err) {
-  (void)err;
+sl_json *sl_describe_query(sl_context *ctx, const sl_query_entry *entry) {
   sl_arena *arena = ctx->arena;
   sl_json *o = sl_json_new(arena, SL_JSON_OBJECT), *status = sl_json_new(arena, SL_JSON_OBJECT);
   const sl_source *sink = sl_snapshot_version(ctx->snapshot, entry->sink.name, entry->sink.version);
@@ -353,8 +352,7 @@ int sl_describe_query(sl_context *ctx, const sl_query_entry *entry, sl_json **ou
                                                    ctx->engine->service_id, SL_STR_ARG(entry->id))));
   sl_json_set(arena, o, "state", sl_json_new_z(arena, state));
   sl_entity_restoring(ctx, &stats, o);
-  *out = o;
-  return 0;
+  return o;
 }
 
 /* Plans the statement without any effect. */
@@ -411,9 +409,9 @@ static int explain_statement(sl_context *ctx, const sl_statement *stmt, sl_json 
 int sl_stmt_run_explain(sl_context *ctx, const sl_statement *base, sl_err *err) {
   const sl_stmt_explain *stmt = (const sl_stmt_explain *)base;
   sl_json *description = NULL;
-  int code;
   if (stmt->statement) {
-    code = explain_statement(ctx, stmt->statement, &description, err);
+    int code = explain_statement(ctx, stmt->statement, &description, err);
+    if (code) return code;
   } else {
     const sl_query_entry *entry = sl_snapshot_query(ctx->snapshot, stmt->query_id);
     if (!entry)
@@ -421,9 +419,8 @@ int sl_stmt_run_explain(sl_context *ctx, const sl_statement *base, sl_err *err) 
                         "Query with id:" SL_STR_FMT
                         " does not exist, use SHOW QUERIES to view the full set of queries.",
                         SL_STR_ARG(stmt->query_id));
-    code = sl_describe_query(ctx, entry, &description, err);
+    description = sl_describe_query(ctx, entry);
   }
-  if (code) return code;
   sl_json_set(ctx->arena, sl_entity_new(ctx, "queryDescription", base->text), "queryDescription", description);
   return 0;
 }

@@ -36,18 +36,11 @@ static int list_tables(sl_context *ctx, const sl_stmt_list *stmt, sl_err *err) {
 
 /* Persistent queries first, then push queries. */
 static int list_queries(sl_context *ctx, const sl_stmt_list *stmt, sl_err *err) {
+  (void)err;
   sl_json *list = sl_json_new(ctx->arena, SL_JSON_ARRAY);
   const sl_query_entry *entry;
-  int code = 0;
-  for (size_t i = 0; !code && (entry = sl_snapshot_query_at(ctx->snapshot, i)); i++) {
-    sl_json *row = NULL;
-    if (stmt->extended)
-      code = sl_describe_query(ctx, entry, &row, err);
-    else
-      row = sl_json_of_query(ctx, entry);
-    if (!code) sl_json_add(ctx->arena, list, row);
-  }
-  if (code) return code;
+  for (size_t i = 0; (entry = sl_snapshot_query_at(ctx->snapshot, i)); i++)
+    sl_json_add(ctx->arena, list, stmt->extended ? sl_describe_query(ctx, entry) : sl_json_of_query(ctx, entry));
   if (!stmt->extended) sl_pushes_list(ctx, list);
   sl_json *e = sl_entity_new(ctx, stmt->extended ? "query_descriptions" : "queries", stmt->base.text);
   sl_json_set(ctx->arena, e, stmt->extended ? "queryDescriptions" : "queries", list);

@@ -2,8 +2,7 @@
 #include "executor/agg_state.h"
 #include <string.h>
 
-int sl_agg_state_open(sl_agg_state *agg, sl_operator *op, sl_err *err) {
-  (void)err;
+void sl_agg_state_open(sl_agg_state *agg, sl_operator *op) {
   const sl_plan_aggregate *plan = (const sl_plan_aggregate *)op->node;
   *agg = (sl_agg_state){.op = op, .plan = plan};
   agg->first = sl_arena_calloc(op->env->query, (size_t)plan->call_count + 1, sizeof(int));
@@ -13,10 +12,9 @@ int sl_agg_state_open(sl_agg_state *agg, sl_operator *op, sl_err *err) {
     sl_agg_call_args(plan->calls[c], &n);
     at += n;
   }
-  if (!plan->args) return 0;
+  if (!plan->args) return;
   agg->results = sl_program_results(plan->args);
   if (agg->results) agg->runner = sl_runner_new(plan->args);
-  return 0;
 }
 
 void sl_agg_state_close(sl_agg_state *agg) {

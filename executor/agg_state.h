@@ -11,7 +11,7 @@ typedef struct sl_agg_state {
   int *first; /* per call: its first result */
 } sl_agg_state;
 
-int sl_agg_state_open(sl_agg_state *agg, sl_operator *op, sl_err *err);
+void sl_agg_state_open(sl_agg_state *agg, sl_operator *op);
 void sl_agg_state_close(sl_agg_state *agg);
 /* Arguments of rows[sel[i]], laid out [result * count + i]. */
 sl_value *sl_agg_state_args(sl_agg_state *agg, const sl_row *rows, const uint16_t *sel, int count, bool old);

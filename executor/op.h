@@ -86,7 +86,7 @@ int sl_env_stage(sl_op_env *env, sl_partition *partition, int64_t timestamp, sl_
                  bool value_null, const sl_record_headers *headers, sl_err *err);
 /* Hands a row to the client of a push query. *taken is false when it must be kept until the client can take rows again;
  * *over is set when no more rows are wanted. */
-int sl_env_respond(sl_op_env *env, const sl_row *row, const sl_layout *layout, bool *taken, bool *over, sl_err *err);
+void sl_env_respond(sl_op_env *env, const sl_row *row, const sl_layout *layout, bool *taken, bool *over);
 void sl_env_responded(sl_op_env *env); /* after one or more of these */
 /* Counts records left out as late. */
 void sl_env_late(sl_op_env *env, uint64_t count);

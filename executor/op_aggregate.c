@@ -25,10 +25,12 @@ static const sl_plan_aggregate *plan_of(const sl_operator *op) {
 }
 
 static int aggregate_open(sl_operator *op, sl_err *err) {
+  (void)err;
   op_aggregate *a = (op_aggregate *)op;
   a->store = sl_env_store(op->env, plan_of(op)->store);
   a->hold = op->env->cache && plan_of(op)->store->cached;
-  return sl_agg_state_open(&a->agg, op, err);
+  sl_agg_state_open(&a->agg, op);
+  return 0;
 }
 
 static void aggregate_close(sl_operator *op) {

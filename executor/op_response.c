@@ -62,32 +62,31 @@ static sl_row shown(op_response *r, const sl_row *row) {
 
 static int response_process(sl_operator *op, int port, const sl_row *rows, const uint16_t *sel, int count,
                             sl_err *err) {
-  (void)port;
+  (void)port, (void)err;
   op_response *r = (op_response *)op;
-  int rc = 0;
-  for (int i = 0; !rc && !r->over && i < count; i++) {
+  for (int i = 0; !r->over && i < count; i++) {
     const sl_row *row = sl_op_row(rows, sel, i);
     if (row->flags & SL_ROW_VALUE_ABSENT && !op->node->table) continue;
     sl_row out = shown(r, row);
     bool taken = false;
-    if (!r->first) rc = sl_env_respond(op->env, &out, &op->node->layout, &taken, &r->over, err);
-    if (!rc && !taken && !r->over) keep(r, &out);
+    if (!r->first) sl_env_respond(op->env, &out, &op->node->layout, &taken, &r->over);
+    if (!taken && !r->over) keep(r, &out);
   }
   sl_env_responded(op->env);
-  return rc;
+  return 0;
 }
 
 /* Also called when a client has resumed: hands over what was kept. */
 static int response_advance(sl_operator *op, sl_err *err) {
+  (void)err;
   op_response *r = (op_response *)op;
   if (!r->first) return 0;
-  int rc = 0;
-  for (bool taken = true; r->first && !r->over && taken && !rc;) {
-    rc = sl_env_respond(op->env, &r->first->row, &op->node->layout, &taken, &r->over, err);
-    if (!rc && taken) r->first = r->first->next;
+  for (bool taken = true; r->first && !r->over && taken;) {
+    sl_env_respond(op->env, &r->first->row, &op->node->layout, &taken, &r->over);
+    if (taken) r->first = r->first->next;
   }
   sl_env_responded(op->env);
-  if (rc || (r->first && !r->over)) return rc;
+  if (r->first && !r->over) return 0;
   r->first = r->last = NULL;
   sl_arena_reset(&r->kept);
   return 0;

@@ -19,6 +19,7 @@ static const sl_plan_aggregate *plan_of(const sl_operator *op) {
 }
 
 static int session_open(sl_operator *op, sl_err *err) {
+  (void)err;
   op_session *s = (op_session *)op;
   const sl_plan_aggregate *plan = plan_of(op);
   s->store = sl_env_store(op->env, plan->store);
@@ -26,7 +27,8 @@ static int session_open(sl_operator *op, sl_err *err) {
   s->stream_time = INT64_MIN;
   sl_final_open(&s->final, plan);
   sl_store_set_window(s->store, 0, plan->emit_final ? -1 : 0);
-  return sl_agg_state_open(&s->agg, op, err);
+  sl_agg_state_open(&s->agg, op);
+  return 0;
 }
 
 static void session_close(sl_operator *op) {

@@ -29,6 +29,7 @@ static int64_t advance_of(const sl_plan_aggregate *plan) {
 }
 
 static int window_open(sl_operator *op, sl_err *err) {
+  (void)err;
   op_window *w = (op_window *)op;
   const sl_plan_aggregate *plan = plan_of(op);
   w->store = sl_env_store(op->env, plan->store);
@@ -36,7 +37,8 @@ static int window_open(sl_operator *op, sl_err *err) {
   w->stream_time = INT64_MIN;
   sl_final_open(&w->final, plan);
   sl_store_set_window(w->store, advance_of(plan), plan->emit_final ? 1 : 0);
-  return sl_agg_state_open(&w->agg, op, err);
+  sl_agg_state_open(&w->agg, op);
+  return 0;
 }
 
 static void window_close(sl_operator *op) {

@@ -69,7 +69,7 @@ static int puller_of(sl_task *task, sl_puller **out, sl_err *err) {
   sl_puller *p = sl_heap_zalloc(sizeof *p);
   int rc = sl_chain_init(&p->chain, node, task->running->plan->last, &task->env, err);
   if (!rc && node->kind == SL_PLAN_AGGREGATE) {
-    rc = sl_agg_state_open(&p->agg, &p->chain.head, err);
+    sl_agg_state_open(&p->agg, &p->chain.head);
     p->is_aggregate = true;
   }
   p->plan = sl_keeper_store(node);

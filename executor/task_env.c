@@ -115,14 +115,13 @@ int sl_env_topic(sl_op_env *env, const sl_plan_topic *topic, sl_topic **out, sl_
 
 /* ---- push queries ---- */
 
-int sl_env_respond(sl_op_env *env, const sl_row *row, const sl_layout *layout, bool *taken, bool *over, sl_err *err) {
-  (void)err;
+void sl_env_respond(sl_op_env *env, const sl_row *row, const sl_layout *layout, bool *taken, bool *over) {
   sl_running *running = env->task->running;
   const sl_response *to = &running->options.response;
   const sl_plan_response *plan = (const sl_plan_response *)running->plan->last;
   *taken = false;
   *over = atomic_load(&running->over);
-  if (*over || atomic_load(&running->blocked)) return 0;
+  if (*over || atomic_load(&running->blocked)) return;
   pthread_mutex_lock(&running->mutex);
   unsigned resumes = atomic_load(&running->resumes);
   *over = plan->has_limit && running->delivered >= plan->limit;
@@ -140,7 +139,6 @@ int sl_env_respond(sl_op_env *env, const sl_row *row, const sl_layout *layout, b
   }
   pthread_mutex_unlock(&running->mutex);
   if (*over) sl_running_end(running, NULL, true);
-  return 0;
 }
 
 void sl_env_responded(sl_op_env *env) {

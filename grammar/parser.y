@@ -109,7 +109,7 @@ dropped_any(A) ::= IF EXISTS id(T). { A = (ast_named){T, true}; }
 
 /* ======== properties ======== */
 with(A) ::= . { A = (sl_properties){0}; }
-with(A) ::= WITH(T) LP props(L) RP. { A = ast_properties(ctx, T, L); }
+with(A) ::= WITH LP props(L) RP. { A = ast_properties(ctx, L); }
 %type with {sl_properties}
 props(A) ::= prop(P). { A = ast_list(ctx, NULL, P); }
 props(A) ::= props(L) COMMA prop(P). { A = ast_list(ctx, L, P); }

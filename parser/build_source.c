@@ -21,8 +21,7 @@ static sl_properties properties(ast_ctx *ctx, sl_vec *list) {
   return with;
 }
 
-sl_properties ast_properties(ast_ctx *ctx, ast_token with, sl_vec *list) {
-  (void)with;
+sl_properties ast_properties(ast_ctx *ctx, sl_vec *list) {
   for (size_t i = 0; i < list->len; i++) {
     sl_property *property = sl_vec_at(list, i);
     property->name = sl_str_upper(ctx->arena, property->name);

@@ -161,7 +161,7 @@ typedef struct ast_mark {
   ast_token header;
 } ast_mark;
 sl_property *ast_property(ast_ctx *ctx, ast_token name, sl_expr *value);
-sl_properties ast_properties(ast_ctx *ctx, ast_token with, sl_vec *list);
+sl_properties ast_properties(ast_ctx *ctx, sl_vec *list);
 sl_element *ast_element(ast_ctx *ctx, ast_token name, sl_ast_type *type, ast_mark mark);
 sl_statement *ast_create_source(ast_ctx *ctx, ast_head head, ast_named name, sl_vec *elements, sl_properties with);
 sl_statement *ast_create_as(ast_ctx *ctx, ast_head head, ast_named name, sl_properties with, sl_query_ast *query);

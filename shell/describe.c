@@ -193,9 +193,8 @@ void sl_describe_print_sources(sl_display *display, sl_arena *arena, const sl_js
 
 /* ---- EXPLAIN ---- */
 
-static void print_names(sl_display *display, sl_arena *arena, const sl_json *q, const char *member, const char *title) {
+static void print_names(sl_display *display, const sl_json *q, const char *member, const char *title) {
   const sl_json *names = sl_member_list(q, member);
-  (void)arena;
   if (!names->count) return;
   heading(display->out, title);
   for (size_t i = 0; i < names->count; i++) sl_output_line(display->out, names->items[i]->text);
@@ -256,8 +255,8 @@ static void print_query(sl_display *display, sl_arena *arena, const sl_json *q) 
   if (sl_member_map(q, "ksqlHostQueryStatus")->count) label(out, "Host Query Status", host_status(arena, q));
   sl_output_write(out, sl_str_of("\n"));
   print_fields(display, arena, q, false);
-  print_names(display, arena, q, "sources", "Sources that this query reads from: ");
-  print_names(display, arena, q, "sinks", "Sinks that this query writes to: ");
+  print_names(display, q, "sources", "Sources that this query reads from: ");
+  print_names(display, q, "sinks", "Sinks that this query writes to: ");
   heading(out, "Execution plan");
   sl_output_line(out, sl_member_text(q, "executionPlan", ""));
   heading(out, "Processing topology");
