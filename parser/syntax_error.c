@@ -164,7 +164,7 @@ static void describe(ast_ctx *ctx, const void *grammar, const ast_token *token, 
   expected_set set;
   collect(grammar, &set);
   size_t start = statement_start(ctx);
-  if (token->kind == AST_EOF) {
+  if (!token->text.len) { /* the end of the text, or the ';' that a front-end lets go missing there */
     sl_buf_add_z(out, "Syntax error at or near \";\"\n'}', ']', or ')' is missing");
   } else if (ctx->at == start && !set.expression && !set.type) {
     sl_buf_printf(out, "Unknown statement '" SL_STR_FMT "'\nDid you mean '%s'?", SL_STR_ARG(token->text),

@@ -56,6 +56,11 @@ static void test_syntax__tells_of_a_missing_end(void **state) {
   assert_non_null(strstr(syntax_error("SELECT A FROM B"), detail));
   assert_non_null(strstr(syntax_error("CREATE STREAM S (A INT"), detail));
   assert_non_null(strstr(syntax_error("SELECT A FROM B WHERE C[1"), detail));
+  /* The same where the last ';' may be missing. */
+  assert_non_null(strstr(parse_error_with("SELECT", SL_PARSE_OPTIONAL_END, SL_E_SYNTAX), detail));
+  assert_non_null(strstr(parse_error_with("SELECT (A", SL_PARSE_OPTIONAL_END, SL_E_SYNTAX), detail));
+  assert_non_null(
+      strstr(parse_error_with("CREATE STREAM S (A INT) WITH (", SL_PARSE_OPTIONAL_END, SL_E_SYNTAX), detail));
 }
 
 static void test_syntax__points_at_what_cannot_go_on(void **state) {
