@@ -1,7 +1,9 @@
-/* One thread accepts. A new socket waits in the same epoll until its first bytes are there; they decide who gets it. */
+/* One thread accepts. A new socket waits in the same epoll until its first bytes are there; they decide who gets it.
+ * One that stays silent is closed when it has been idle for too long, or when too many are. */
 #include "server/acceptor.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -10,15 +12,26 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/heap.h"
 #include "base/logger.h"
+#include "base/vec.h"
 
 enum { MAX_LISTENERS = 16 };
 
 static const char PREFACE[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"; /* RFC 9113 3.4 */
 
+/* A socket whose first bytes have not come. */
+typedef struct silent {
+  int fd;
+  int64_t until_ms; /* by the monotonic clock */
+} silent;
+
 struct sl_acceptor {
   int epoll, wake_fd;
+  unsigned idle_seconds; /* 0: for ever */
+  size_t most_silent;
+  sl_vec silent; /* in order of acceptance; the thread's */
   int listeners[MAX_LISTENERS];
   int count;
   char url[300];
@@ -111,11 +124,45 @@ static bool is_listener(const sl_acceptor *acceptor, int fd) {
   return false;
 }
 
+static int64_t now_ms(void) {
+  return sl_clock_monotonic_ns(sl_clock_real()) / 1000000;
+}
+
+static void add_silent(sl_acceptor *acceptor, int fd) {
+  silent *s = sl_heap_zalloc(sizeof *s);
+  *s = (silent){fd, acceptor->idle_seconds ? now_ms() + acceptor->idle_seconds * INT64_C(1000) : INT64_MAX};
+  sl_vec_push(&acceptor->silent, s);
+  epoll_add(acceptor, fd, EPOLLIN | EPOLLRDHUP | EPOLLET);
+}
+
+static void remove_silent(sl_acceptor *acceptor, size_t i) {
+  sl_heap_free(sl_vec_at(&acceptor->silent, i));
+  sl_vec_remove(&acceptor->silent, i);
+}
+
+static void not_silent(sl_acceptor *acceptor, int fd) {
+  size_t i = 0;
+  while (((silent *)sl_vec_at(&acceptor->silent, i))->fd != fd) i++;
+  remove_silent(acceptor, i);
+}
+
+/* Closes those that have been silent for too long, and the oldest of too many; milliseconds until the next is due, -1
+ * for none. Not between the events of a round: one of them may be about a socket that is closed here. */
+static int close_silent(sl_acceptor *acceptor) {
+  for (int64_t now = now_ms(); acceptor->silent.len; remove_silent(acceptor, 0)) {
+    const silent *oldest = sl_vec_at(&acceptor->silent, 0);
+    int64_t left = oldest->until_ms - now;
+    if (left > 0 && acceptor->silent.len <= acceptor->most_silent) return left < INT_MAX ? (int)left : INT_MAX;
+    close(oldest->fd);
+  }
+  return -1;
+}
+
 static void accept_all(sl_acceptor *acceptor, int listener) {
   for (;;) {
     int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd >= 0) {
-      epoll_add(acceptor, fd, EPOLLIN | EPOLLRDHUP | EPOLLET);
+      add_silent(acceptor, fd);
       continue;
     }
     if (errno == EMFILE || errno == ENFILE) {
@@ -134,6 +181,7 @@ static void hand_over(sl_acceptor *acceptor, int fd, uint32_t events) {
   bool h2 = got > 0 && memcmp(first, PREFACE, (size_t)got) == 0;
   if (h2 && got < (ssize_t)sizeof first && !(events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))) return;
   epoll_ctl(acceptor->epoll, EPOLL_CTL_DEL, fd, NULL);
+  not_silent(acceptor, fd);
   if (got <= 0 || (h2 && got < (ssize_t)sizeof first)) {
     close(fd);
     return;
@@ -150,8 +198,8 @@ static void hand_over(sl_acceptor *acceptor, int fd, uint32_t events) {
 static void *loop(void *arg) {
   sl_acceptor *acceptor = arg;
   struct epoll_event events[64];
-  for (;;) {
-    int count = epoll_wait(acceptor->epoll, events, 64, -1);
+  for (int timeout = -1;; timeout = close_silent(acceptor)) {
+    int count = epoll_wait(acceptor->epoll, events, 64, timeout);
     for (int i = 0; i < count; i++) {
       if (events[i].data.fd == acceptor->wake_fd) return NULL;
       if (is_listener(acceptor, events[i].data.fd))
@@ -164,9 +212,11 @@ static void *loop(void *arg) {
 
 /* ---- start and stop ---- */
 
-int sl_acceptor_start(sl_str listeners, sl_accepted http1, sl_accepted http2, void *ctx, sl_acceptor **out,
-                      sl_err *err) {
+int sl_acceptor_start(sl_str listeners, unsigned idle_seconds, size_t most_silent, sl_accepted http1, sl_accepted http2,
+                      void *ctx, sl_acceptor **out, sl_err *err) {
   sl_acceptor *acceptor = sl_heap_zalloc(sizeof *acceptor);
+  acceptor->idle_seconds = idle_seconds;
+  acceptor->most_silent = most_silent;
   acceptor->http1 = http1;
   acceptor->http2 = http2;
   acceptor->ctx = ctx;
@@ -209,6 +259,8 @@ void sl_acceptor_stop(sl_acceptor *acceptor) {
   uint64_t one = 1;
   if (write(acceptor->wake_fd, &one, sizeof one) == sizeof one) pthread_join(acceptor->thread, NULL);
   for (int i = 0; i < acceptor->count; i++) close(acceptor->listeners[i]);
+  for (; acceptor->silent.len; remove_silent(acceptor, 0)) close(((silent *)sl_vec_at(&acceptor->silent, 0))->fd);
+  sl_vec_done(&acceptor->silent);
   close(acceptor->wake_fd);
   close(acceptor->epoll);
   sl_heap_free(acceptor);

@@ -34,7 +34,7 @@ static int start_http(sl_server *server, const sl_server_options *options, sl_er
   if (!code) code = sl_http2_start(server->http, &server->http2);
   if (code) return sl_err_set(err, code, SL_NO_POS, "The HTTP library could not be started.");
   sl_str listen = options->listen ? sl_str_of(options->listen) : sl_settings_str(options->settings, "listeners");
-  return sl_acceptor_start(listen, on_http1, on_http2, server, &server->acceptor, err);
+  return sl_acceptor_start(listen, http.idle_seconds, CONNECTIONS, on_http1, on_http2, server, &server->acceptor, err);
 }
 
 /* What the configuration asks for and this version does not have is refused by name, not passed over. */

@@ -1,5 +1,6 @@
 """Routes that answer at once: identity, errors, negotiation, statements, statuses, properties, limits."""
 import json
+import socket
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
@@ -191,6 +192,21 @@ class Routes(ServerCase):
         self.assertTrue(s.recv(4096))
         s.close()
         wait_for(lambda: 'request="GE?T /info HTTP/1.1"' in self.server.log(), "the access log line")
+
+
+class SilentClients(ServerCase):
+    words = ("--override", "ksql.idle.connection.timeout.seconds=1")
+
+    def test_a_client_that_says_nothing_or_half_a_preface_is_left(self):
+        for words in (b"", b"PRI * HTTP/2.0\r\n"):
+            s = socket.create_connection(("127.0.0.1", self.server.port), timeout=10)
+            s.sendall(words)
+            try:
+                self.assertEqual(s.recv(1), b"")
+            except ConnectionResetError:  # what came was never read
+                self.assertTrue(words)
+            s.close()
+        self.assertEqual(self.server.get("/info")[0], 200)
 
 
 class Origins(ServerCase):
