@@ -1,17 +1,38 @@
 /* Request bodies in, answers out: JSON objects, sessions, error entities, content negotiation. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "server/server_int.h"
 
 /* ---- bodies ---- */
 
-int sl_body_object(sl_request *request, sl_json **out, sl_err *err) {
+int sl_body_check(const sl_json *body, const sl_body_member *members, sl_err *err) {
+  static const char *const KINDS[] = {[SL_JSON_NUMBER] = "an integer",
+                                      [SL_JSON_STRING] = "a string",
+                                      [SL_JSON_ARRAY] = "an array",
+                                      [SL_JSON_OBJECT] = "an object"};
+  for (int i = 0; members[i].name; i++) {
+    int64_t number;
+    const sl_json *v = sl_json_get(body, members[i].name);
+    bool absent = !v || v->kind == SL_JSON_NULL;
+    if (absent && members[i].mandatory)
+      return sl_err_set(err, SL_E_BAD_REQUEST, SL_NO_POS,
+                        "Invalid JSON in request: Missing required creator property '%s' (index %d)", members[i].name,
+                        i);
+    if (!absent && (v->kind != members[i].kind || (v->kind == SL_JSON_NUMBER && !sl_json_int(v, &number))))
+      return sl_err_set(err, SL_E_BAD_REQUEST, SL_NO_POS, "Invalid JSON in request: '%s' must be %s", members[i].name,
+                        KINDS[members[i].kind]);
+  }
+  return 0;
+}
+
+int sl_body_object(sl_request *request, const sl_body_member *members, sl_json **out, sl_err *err) {
   sl_arena *arena = sl_request_arena(request);
   sl_str body = sl_request_body(request);
   if (sl_str_trim(body).len == 0) {
     *out = sl_json_new(arena, SL_JSON_OBJECT);
-    return 0;
+    return sl_body_check(*out, members, err);
   }
   sl_err failure = {0};
   int code = sl_json_parse(arena, body, 0, out, &failure);
@@ -19,6 +40,8 @@ int sl_body_object(sl_request *request, sl_json **out, sl_err *err) {
     sl_err_set(err, SL_E_BAD_REQUEST, SL_NO_POS, "Invalid JSON in request: %s", failure.message);
   else if (!sl_json_is(*out, SL_JSON_OBJECT))
     code = sl_err_set(err, SL_E_BAD_REQUEST, SL_NO_POS, "Invalid JSON in request: expected an object");
+  else
+    code = sl_body_check(*out, members, err);
   sl_err_done(&failure);
   return code ? SL_E_BAD_REQUEST : 0;
 }
@@ -43,8 +66,7 @@ static int wrong_shape(const char *member, sl_err *err) {
 static int each_setting(sl_session *session, const sl_json *body, const char *member,
                         int (*set)(sl_session *session, sl_str name, sl_str value, sl_err *err), sl_err *err) {
   const sl_json *object = sl_json_get(body, member);
-  if (!object || object->kind == SL_JSON_NULL) return 0;
-  if (object->kind != SL_JSON_OBJECT) return wrong_shape(member, err);
+  if (!sl_json_is(object, SL_JSON_OBJECT)) return 0; /* absent */
   for (size_t i = 0; i < object->count; i++) {
     sl_str text;
     if (object->members[i].value->kind == SL_JSON_NULL) continue;
@@ -75,6 +97,23 @@ int sl_body_session(sl_server *server, const sl_json *body, const char *properti
   else
     *out = session;
   return code;
+}
+
+int sl_body_wait(sl_server *server, const sl_json *body, sl_err *err) {
+  enum { LOOK_MS = 10 };
+  int64_t wanted;
+  if (!sl_json_int(sl_json_get(body, "commandSequenceNumber"), &wanted) || wanted < 0) return 0;
+  int64_t left = sl_settings_int(server->settings, "ksql.server.command.response.timeout.ms");
+  for (; left >= 0 && !atomic_load(&server->stopping); left -= LOOK_MS) {
+    sl_snapshot *snapshot = sl_engine_snapshot(server->engine);
+    int64_t applied = (int64_t)sl_snapshot_sequence(snapshot) - 1;
+    sl_snapshot_unref(snapshot);
+    if (wanted <= applied) return 0;
+    nanosleep(&(struct timespec){.tv_nsec = LOOK_MS * 1000000L}, NULL);
+  }
+  return sl_err_set(err, SL_E_COMMAND_TIMEOUT, SL_NO_POS,
+                    "Timed out while waiting for a previous command to execute. command sequence number: %lld",
+                    (long long)wanted);
 }
 
 /* ---- answers ---- */

@@ -31,24 +31,11 @@ void sl_api_cluster_status(void *arg, sl_request *request) {
   sl_answer_json(request, 200, o);
 }
 
-/* A body with a host and one member of another kind. */
-static void acknowledge(sl_request *request, const char *host_name, const char *other_name, sl_json_kind kind) {
+static void acknowledge(sl_request *request, const sl_body_member *members) {
   sl_arena *arena = sl_request_arena(request);
   sl_json *body;
   sl_err err = {0};
-  int code = sl_body_object(request, &body, &err);
-  const char *const names[] = {host_name, other_name};
-  const sl_json_kind kinds[] = {SL_JSON_STRING, kind};
-  for (int i = 0; !code && i < 2; i++) {
-    const sl_json *member = sl_json_get(body, names[i]);
-    if (!member || member->kind == SL_JSON_NULL)
-      code = sl_err_set(&err, SL_E_BAD_REQUEST, SL_NO_POS,
-                        "Invalid JSON in request: Missing required creator property '%s' (index %d)", names[i], i);
-    else if (!sl_json_is(member, kinds[i]))
-      code =
-          sl_err_set(&err, SL_E_BAD_REQUEST, SL_NO_POS, "Invalid JSON in request: '%s' is of the wrong kind", names[i]);
-  }
-  if (code) {
+  if (sl_body_object(request, members, &body, &err)) {
     sl_answer_error(request, &err, NULL);
     return;
   }
@@ -58,9 +45,13 @@ static void acknowledge(sl_request *request, const char *host_name, const char *
 }
 
 void sl_api_heartbeat(void *server, sl_request *request) {
-  if (offered(server, request, false)) acknowledge(request, "hostInfo", "timestamp", SL_JSON_NUMBER);
+  static const sl_body_member MEMBERS[] = {
+      {"hostInfo", SL_JSON_STRING, true}, {"timestamp", SL_JSON_NUMBER, true}, {0}};
+  if (offered(server, request, false)) acknowledge(request, MEMBERS);
 }
 
 void sl_api_lag(void *server, sl_request *request) {
-  if (offered(server, request, true)) acknowledge(request, "ksqlHost", "hostStoreLags", SL_JSON_OBJECT);
+  static const sl_body_member MEMBERS[] = {
+      {"ksqlHost", SL_JSON_STRING, true}, {"hostStoreLags", SL_JSON_OBJECT, true}, {0}};
+  if (offered(server, request, true)) acknowledge(request, MEMBERS);
 }

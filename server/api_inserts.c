@@ -99,11 +99,12 @@ static void publish(inserts *in, bool ended, const sl_err *err) {
 
 /* Target names follow the identifier rule: upper-cased unless quoted. */
 static int read_target(inserts *in, const sl_json *first, sl_err *err) {
+  static const sl_body_member MEMBERS[] = {
+      {"target", SL_JSON_STRING, true}, {"properties", SL_JSON_OBJECT, false}, {0}};
   const sl_json *target = sl_json_get(first, "target");
   sl_arena *arena = sl_request_arena(in->request);
-  if (!sl_json_is(target, SL_JSON_STRING))
-    return sl_err_set(err, SL_E_BAD_REQUEST, SL_NO_POS,
-                      "Invalid JSON in request: Missing required creator property 'target' (index 0)");
+  int code = sl_body_check(first, MEMBERS, err);
+  if (code) return code;
   sl_str name = sl_str_trim(target->text);
   char first_char = name.len ? name.ptr[0] : 0;
   bool quoted = name.len > 2 && (first_char == '`' || first_char == '"') && name.ptr[name.len - 1] == first_char;

@@ -117,6 +117,7 @@ static bool answer_at_once(sl_request *request, row_stream *rows, const char *co
 typedef struct query_route {
   const char *sql_member, *properties_member;
   bool is_query; /* /query: the older shape */
+  sl_body_member members[6];
 } query_route;
 
 /* The framing a request asks for; false when nothing it accepts can be given. */
@@ -161,16 +162,13 @@ static void adapt_error(const query_route *route, sl_str text, sl_err *failure, 
 }
 
 static int open_rows(sl_server *server, const query_route *route, sl_json *body, row_stream *rows, sl_err *err) {
-  const sl_json *sql = sl_json_get(body, route->sql_member);
-  sl_str text = sl_json_str(sql, "");
-  if (!route->is_query && !sl_json_is(sql, SL_JSON_STRING))
-    return sl_err_set(err, SL_E_BAD_REQUEST, SL_NO_POS,
-                      "Invalid JSON in request: Missing required creator property 'sql' (index 0)");
+  sl_str text = sl_json_str(sl_json_get(body, route->sql_member), "");
   if (route->is_query && sl_str_trim(text).len == 0)
     return sl_err_set(err, SL_E_BAD_REQUEST, SL_NO_POS, "\"ksql\" field must be populated");
   sl_session *session;
   sl_err failure = {0};
-  int code = sl_body_session(server, body, route->properties_member, &session, err);
+  int code = route->is_query ? sl_body_wait(server, body, err) : 0;
+  if (!code) code = sl_body_session(server, body, route->properties_member, &session, err);
   if (code) return code;
   code = sl_engine_query(server->engine, session, text, on_ready, rows, &rows->push, &failure);
   sl_session_free(session);
@@ -186,7 +184,7 @@ static void run(sl_server *server, sl_request *request, const query_route *route
     sl_answer_error(request, &err, NULL);
     return;
   }
-  if (sl_body_object(request, &body, &err)) {
+  if (sl_body_object(request, route->members, &body, &err)) {
     sl_answer_error(request, &err, NULL);
     return;
   }
@@ -217,7 +215,8 @@ static bool run_quick(sl_server *server, sl_request *request, const query_route 
   sl_row_writer writer = {0};
   const char *content_type;
   sl_err err = {0};
-  if (sl_request_http10(request) || sl_body_object(request, &body, NULL) ||
+  if (sl_request_http10(request) || sl_body_object(request, route->members, &body, NULL) ||
+      (route->is_query && sl_json_is(sl_json_get(body, "commandSequenceNumber"), SL_JSON_NUMBER)) ||
       !choose_framing(request, route, false, &writer.frame, &content_type) ||
       sl_body_session(server, body, route->properties_member, &session, NULL))
     return false;
@@ -235,7 +234,21 @@ static bool run_quick(sl_server *server, sl_request *request, const query_route 
   return true;
 }
 
-static const query_route QUERY = {"ksql", "streamsProperties", true}, QUERY_STREAM = {"sql", "properties", false};
+static const query_route QUERY = {"ksql",
+                                  "streamsProperties",
+                                  true,
+                                  {{"ksql", SL_JSON_STRING, false},
+                                   {"streamsProperties", SL_JSON_OBJECT, false},
+                                   {"sessionVariables", SL_JSON_OBJECT, false},
+                                   {"requestProperties", SL_JSON_OBJECT, false},
+                                   {"commandSequenceNumber", SL_JSON_NUMBER, false}}};
+static const query_route QUERY_STREAM = {"sql",
+                                         "properties",
+                                         false,
+                                         {{"sql", SL_JSON_STRING, true},
+                                          {"properties", SL_JSON_OBJECT, false},
+                                          {"sessionVariables", SL_JSON_OBJECT, false},
+                                          {"requestProperties", SL_JSON_OBJECT, false}}};
 
 void sl_api_query(void *server, sl_request *request) {
   run(server, request, &QUERY);
@@ -251,15 +264,12 @@ bool sl_api_query_stream_quick(void *server, sl_request *request) {
 }
 
 void sl_api_close_query(void *arg, sl_request *request) {
+  static const sl_body_member MEMBERS[] = {{"queryId", SL_JSON_STRING, true}, {0}};
   sl_server *server = arg;
   sl_json *body;
   sl_err err = {0};
-  int code = sl_body_object(request, &body, &err);
-  const sl_json *id = code ? NULL : sl_json_get(body, "queryId");
-  if (!code && !sl_json_is(id, SL_JSON_STRING))
-    code = sl_err_set(&err, SL_E_BAD_REQUEST, SL_NO_POS,
-                      "Invalid JSON in request: Missing required creator property 'queryId' (index 0)");
-  if (!code) code = sl_engine_end_push(server->engine, id->text, &err);
+  int code = sl_body_object(request, MEMBERS, &body, &err);
+  if (!code) code = sl_engine_end_push(server->engine, sl_json_str(sl_json_get(body, "queryId"), ""), &err);
   if (code)
     sl_answer_error(request, &err, NULL);
   else

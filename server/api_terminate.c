@@ -18,7 +18,7 @@ static int read_patterns(sl_arena *arena, const sl_json *body, pattern_list *out
   const sl_json *list = sl_json_get(body, "deleteTopicList");
   *out = (pattern_list){0};
   if (!list || list->kind == SL_JSON_NULL) return 0;
-  bool strings = sl_json_is(list, SL_JSON_ARRAY);
+  bool strings = true;
   for (size_t i = 0; strings && i < list->count; i++) strings = sl_json_is(list->items[i], SL_JSON_STRING);
   if (!strings)
     return sl_err_set(err, SL_E_BAD_REQUEST, SL_NO_POS,
@@ -150,13 +150,14 @@ static void answer(sl_server *server, sl_request *request) {
 }
 
 void sl_api_terminate(void *arg, sl_request *request) {
+  static const sl_body_member MEMBERS[] = {{"deleteTopicList", SL_JSON_ARRAY, false}, {0}};
   sl_server *server = arg;
   sl_arena *arena = sl_request_arena(request);
   sl_json *body;
   pattern_list list = {0};
   sl_err err = {0};
   if (!sl_accepts_json(request)) return;
-  int rc = sl_body_object(request, &body, &err);
+  int rc = sl_body_object(request, MEMBERS, &body, &err);
   if (!rc) rc = read_patterns(arena, body, &list, &err);
   int before = SL_SERVING;
   if (!rc && !atomic_compare_exchange_strong(&server->life, &before, SL_TERMINATING))

@@ -100,15 +100,17 @@ static int setting_value(const sl_json_member *member, sl_str *out, sl_err *err)
 }
 
 static int read_spec(sl_request *request, sl_topic_spec *spec, sl_err *err) {
+  static const sl_body_member MEMBERS[] = {
+      {"name", SL_JSON_STRING, false}, {"partitions", SL_JSON_NUMBER, false}, {"settings", SL_JSON_OBJECT, false}, {0}};
   sl_arena *arena = sl_request_arena(request);
   sl_json *body;
   int64_t partitions = 1;
-  int code = sl_body_object(request, &body, err);
+  int code = sl_body_object(request, MEMBERS, &body, err);
   if (code) return code;
   const sl_json *count = sl_json_get(body, "partitions"), *settings = sl_json_get(body, "settings");
   spec->name = sl_json_str(sl_json_get(body, "name"), "");
   if (!spec->name.len) return sl_err_set(err, SL_E_BAD_REQUEST, SL_NO_POS, "'name' is missing.");
-  if (count && (!sl_json_int(count, &partitions) || partitions < 1 || partitions > INT32_MAX))
+  if (sl_json_int(count, &partitions) && (partitions < 1 || partitions > INT32_MAX))
     return sl_err_set(err, SL_E_BAD_REQUEST, SL_NO_POS, "'partitions' must be a number of at least 1.");
   spec->partitions = (int32_t)partitions;
   if (!sl_json_is(settings, SL_JSON_OBJECT)) return 0;
@@ -190,23 +192,25 @@ static int change_settings(sl_server *server, sl_topic *topic, const sl_json *bo
 }
 
 void sl_api_topic_settings(void *arg, sl_request *request) {
+  static const sl_body_member MEMBERS[] = {{"set", SL_JSON_OBJECT, false}, {"unset", SL_JSON_ARRAY, false}, {0}};
   sl_topic *topic = sl_request_topic(arg, request);
   sl_json *body;
   sl_err err = {0};
   if (!topic) return;
-  int code = sl_body_object(request, &body, &err);
+  int code = sl_body_object(request, MEMBERS, &body, &err);
   if (!code) code = change_settings(arg, topic, body, &err);
   answer_topic(request, code, 200, topic, &err);
   sl_topic_unref(topic);
 }
 
 void sl_api_topic_partitions(void *arg, sl_request *request) {
+  static const sl_body_member MEMBERS[] = {{"count", SL_JSON_NUMBER, true}, {0}};
   sl_topic *topic = sl_request_topic(arg, request);
   sl_json *body;
   int64_t count;
   sl_err err = {0};
   if (!topic) return;
-  int code = sl_body_object(request, &body, &err);
+  int code = sl_body_object(request, MEMBERS, &body, &err);
   if (!code && (!sl_json_int(sl_json_get(body, "count"), &count) || count < 1 || count > INT32_MAX))
     code = sl_err_set(&err, SL_E_BAD_REQUEST, SL_NO_POS, "'count' must be a number of at least 1.");
   if (!code) code = check_unused(arg, topic, true, &err);
@@ -275,15 +279,14 @@ static int read_position(sl_server *server, const sl_json *v, sl_position *out, 
 }
 
 void sl_api_group_commit(void *arg, sl_request *request) {
+  static const sl_body_member MEMBERS[] = {{"positions", SL_JSON_ARRAY, true}, {0}};
   sl_server *server = arg;
   sl_json *body;
   sl_position *positions = NULL;
   size_t count = 0;
   sl_err err = {0};
-  int code = sl_body_object(request, &body, &err);
+  int code = sl_body_object(request, MEMBERS, &body, &err);
   const sl_json *list = code ? NULL : sl_json_get(body, "positions");
-  if (!code && !sl_json_is(list, SL_JSON_ARRAY))
-    code = sl_err_set(&err, SL_E_BAD_REQUEST, SL_NO_POS, "'positions' must be an array.");
   if (!code) positions = sl_arena_calloc(sl_request_arena(request), list->count + 1, sizeof *positions);
   for (; !code && count < list->count; count++)
     code = read_position(server, list->items[count], &positions[count], &err);

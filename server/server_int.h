@@ -51,8 +51,19 @@ int sl_check_override(const sl_settings *settings, sl_str name, sl_err *err);
 int sl_headless_run(sl_server *server, const char *data_dir, const char *path, sl_err *err);
 
 /* ---- bodies ---- */
-/* Parses the body as a JSON object ("Invalid JSON in request: ..."); {} when it is empty. */
-int sl_body_object(sl_request *request, sl_json **out, sl_err *err);
+/* A member that a JSON body may have. A NUMBER is an integer. A list of them ends with one that has no name. */
+typedef struct sl_body_member {
+  const char *name;
+  sl_json_kind kind;
+  bool mandatory;
+} sl_body_member;
+/* Fails ("Invalid JSON in request: ...") when a member is not of its kind, or a mandatory one is not there. Null is as
+ * good as absent; members that are not listed may be anything. */
+int sl_body_check(const sl_json *body, const sl_body_member *members, sl_err *err);
+/* Parses the body as a JSON object and checks it like sl_body_check; {} when it is empty. */
+int sl_body_object(sl_request *request, const sl_body_member *members, sl_json **out, sl_err *err);
+/* Returns when the command that a body's commandSequenceNumber names is applied, or fails after the configured time. */
+int sl_body_wait(sl_server *server, const sl_json *body, sl_err *err);
 /* A session with the overrides and variables of a request body. Free with sl_session_free. */
 int sl_body_session(sl_server *server, const sl_json *body, const char *properties_name, sl_session **out, sl_err *err);
 

@@ -76,6 +76,37 @@ class Routes(ServerCase):
             self.assertIn("Invalid JSON in request", self.error(self.server.request("POST", "/ksql", body), 400, 40000)[
                 "message"])
 
+    def test_members_of_the_wrong_shape_are_refused(self):
+        routes = {
+            "/ksql": {"ksql": [1, [], {}, True], "streamsProperties": [3, [], "x", {"auto.offset.reset": []}],
+                      "sessionVariables": [3, {"a": {}}], "requestProperties": [3, "x"],
+                      "commandSequenceNumber": ["x", "1", 1.5, {}, 10**30]},
+            "/query": {"ksql": [1, []], "streamsProperties": [3, []], "sessionVariables": [[]],
+                       "requestProperties": [3], "commandSequenceNumber": ["x", 1.5]},
+            "/query-stream": {"sql": [1, []], "properties": [3, []], "sessionVariables": ["x"],
+                              "requestProperties": [3]},
+            "/inserts-stream": {"target": [1], "properties": [3, []]},
+            "/close-query": {"queryId": [1, {}]},
+            "/topics": {"name": [1], "partitions": ["1", 1.5], "settings": [3]},
+            "/groups/g": {"positions": [{}, "x"]},
+        }
+        self.make_stream("shapes")
+        valid = {"ksql": "SELECT * FROM shapes;", "sql": "SELECT * FROM shapes;", "target": "shapes", "name": "shapes2"}
+        for path, members in routes.items():
+            for member, values in members.items():
+                for value in values:
+                    body = {k: v for k, v in valid.items() if k in members}
+                    body[member] = value
+                    message = self.error(self.server.request("POST", path, body), 400, 40000)["message"]
+                    self.assertRegex(message, "^Invalid JSON in request: '%s' must be an? " % member, (path, value))
+                if path in ("/ksql", "/query") and member != "ksql":  # null is as good as absent
+                    body[member] = None
+                    body["ksql"] = "SHOW STREAMS;" if path == "/ksql" else body["ksql"]
+                    self.assertEqual(self.server.request("POST", path, body)[0], 200)
+        for path, member in (("/query-stream", "sql"), ("/inserts-stream", "target"), ("/close-query", "queryId")):
+            message = self.error(self.server.request("POST", path, {member: None}), 400, 40000)["message"]
+            self.assertIn("Missing required creator property '%s' (index 0)" % member, message)
+
     def test_content_type_does_not_matter(self):
         for kind in ("application/x-www-form-urlencoded", "application/json; charset=utf-8", "text/plain"):
             status, _, body = self.server.request("POST", "/ksql", '{"ksql":"SHOW STREAMS;"}', {"Content-Type": kind})
@@ -286,6 +317,8 @@ class SequenceTimeout(ServerCase):
         status, body = self.server.ksql("SHOW STREAMS;", commandSequenceNumber=99)
         self.assertEqual((status, body["error_code"]), (503, 50301))
         self.assertIn("command sequence number: 99", body["message"])
+        status, _, body = self.server.request("POST", "/query", {"ksql": "SELECT 1;", "commandSequenceNumber": 99})
+        self.assertEqual((status, json.loads(body)["error_code"]), (503, 50301))
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ class Terminate(unittest.TestCase):
     def test_what_is_refused_changes_nothing(self):
         self.server.run("CREATE STREAM s (id INT KEY) WITH (kafka_topic='s', partitions=1, value_format='JSON');")
         for patterns, message in ((["ok", "a("], "Invalid pattern: a("), (["a)|(b"], "Invalid pattern: a)|(b"),
-                                  ([3], "array of strings"), ("x", "array of strings")):
+                                  ([3], "array of strings"), ("x", "must be an array")):
             status, answer = self.terminate({"deleteTopicList": patterns})
             self.assertEqual((status, answer["error_code"]), (400, 40000))
             self.assertIn(message, answer["message"])
