@@ -48,6 +48,17 @@ static double rate(const bench_workload *w, bench_sample s, bool wall) {
                             : s.work / (w->method->per_unit ? w->method->per_unit : 1) / seconds;
 }
 
+/* Pages that a virtual machine has not used of late cost several times the copying into them, since it gives back what
+ * is free for a second or two. Has as much memory touched as the files that come next will lie in, up to a part of what
+ * is free. */
+static void touch_memory(const bench *b) {
+  const size_t want = (size_t)2 << 30;
+  size_t have = (size_t)sysconf(_SC_AVPHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE) / 2, size = have < want ? have : want;
+  if (b->profile) return;
+  void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+  if (p != MAP_FAILED) munmap(p, size);
+}
+
 /* The first round warms up and does not count. */
 static void measure(bench *b, const bench_workload *w, bench_result *out) {
   double values[BENCH_ROUNDS_MAX], walls[BENCH_ROUNDS_MAX], ceilings[BENCH_ROUNDS_MAX];
@@ -57,7 +68,9 @@ static void measure(bench *b, const bench_workload *w, bench_result *out) {
   bench_pin(true);
   w->method->prepare(b, w);
   for (int round = -1; round < rounds; round++) {
+    touch_memory(b);
     if (round < 0 || !b->profile) ceiling = w->method->ceiling(b, w, round);
+    touch_memory(b);
     bench_sample engine = w->method->engine(b, w, round);
     if (round < 0) continue;
     ceilings[round] = rate(w, ceiling, false);
@@ -67,6 +80,7 @@ static void measure(bench *b, const bench_workload *w, bench_result *out) {
   out->value = median(values, rounds);
   out->wall = median(walls, rounds);
   out->ceiling = median(ceilings, rounds);
+  touch_memory(b);
   if (w->method->latency && b->latency) w->method->latency(b, w, out->wall * b->load, out);
   bench_close(b);
   out->done = true;
@@ -142,15 +156,6 @@ static void write_json(const plan *p) {
   if (fclose(out)) bench_fail("%s cannot be written", p->json);
 }
 
-/* Pages that a virtual machine has not used before cost several times the copying into them. Has the memory that the
- * files will lie in touched once, up to a part of what is free. */
-static void touch_memory(void) {
-  const size_t want = (size_t)5 << 30;
-  size_t have = (size_t)sysconf(_SC_AVPHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE) / 2, size = have < want ? have : want;
-  void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-  if (p != MAP_FAILED) munmap(p, size);
-}
-
 /* W3 means W3a and W3b too; W1 does not mean W10. */
 static bool wanted(const bench_workload *w, char **names, int count) {
   for (int i = 0; i < count; i++) {
@@ -200,7 +205,6 @@ int main(int argc, char **argv) {
   read_options(&p, argc, argv);
   p.results = mmap(NULL, sizeof *p.results * WORKLOADS_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (p.results == MAP_FAILED) bench_fail("no memory");
-  if (!p.b.profile) touch_memory();
   print_head(&p.b);
   for (int i = 0; i < p.count; i++) {
     p.results[i].p50_ms = p.results[i].p99_ms = -1;
