@@ -53,7 +53,9 @@ int sl_stmt_run_insert_values(sl_context *ctx, const sl_statement *base, sl_err 
   if (code || ctx->sandbox) return code;
   code = write_record(ctx->engine, plan.target, plan.key_null ? NULL : &plan.key, plan.value_null ? NULL : &plan.value,
                       plan.timestamp, NULL, err);
-  if (code) sl_err_prefix(err, "Failed to insert values into '" SL_STR_FMT "'. ", SL_STR_ARG(stmt->target));
+  if (!code) return 0;
+  sl_err_prefix(err, "Failed to insert values into '" SL_STR_FMT "'. ", SL_STR_ARG(stmt->target));
+  if (sl_err_api_code(code) < 50000) code = err->code = SL_E_STATEMENT; /* the topic does not take such a record */
   return code;
 }
 

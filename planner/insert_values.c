@@ -31,7 +31,7 @@ static int check_headers(const insertion *in, sl_err *err) {
   for (int i = 0; (column = sl_schema_nth(schema, SL_COLUMN_HEADERS, i)); i++)
     if (!in->stmt->has_columns || lists(in->stmt, column->name)) names[count++] = column->name;
   if (!count) return 0;
-  return sl_err_set(err, SL_E_STATEMENT, SL_NO_POS, "Cannot insert into HEADER columns: " SL_STR_FMT,
+  return sl_err_set(err, SL_E_REQUEST, SL_NO_POS, "Cannot insert into HEADER columns: " SL_STR_FMT,
                     SL_STR_ARG(sl_join_comma(in->planning->arena, names, count)));
 }
 
@@ -42,22 +42,22 @@ static int check_target(insertion *in, sl_err *err) {
                       "Failed to prepare statement: Expected some values for INSERT INTO statement.");
   const sl_source *target = sl_snapshot_source(planning->snapshot, in->stmt->target);
   if (!target)
-    return sl_err_set(err, SL_E_STATEMENT, SL_NO_POS,
+    return sl_err_set(err, SL_E_REQUEST, SL_NO_POS,
                       "Cannot insert values into an unknown stream/table: `" SL_STR_FMT "`%s",
                       SL_STR_ARG(in->stmt->target), sl_planning_hint(planning, in->stmt->target, NULL));
   in->target = target;
   if (target->window != SL_WINDOW_NONE)
-    return sl_err_set(err, SL_E_STATEMENT, SL_NO_POS, "Cannot insert values into windowed stream/table!");
+    return sl_err_set(err, SL_E_REQUEST, SL_NO_POS, "Cannot insert values into windowed stream/table!");
   if (sl_settings_match(planning->settings, "ksql.readonly.topics", target->topic))
-    return sl_err_set(err, SL_E_STATEMENT, SL_NO_POS, "Cannot insert values into read-only topic: " SL_STR_FMT,
+    return sl_err_set(err, SL_E_REQUEST, SL_NO_POS, "Cannot insert values into read-only topic: " SL_STR_FMT,
                       SL_STR_ARG(target->topic));
   if (target->is_source)
-    return sl_err_set(err, SL_E_STATEMENT, SL_NO_POS, "Cannot insert values into read-only %s: " SL_STR_FMT,
+    return sl_err_set(err, SL_E_REQUEST, SL_NO_POS, "Cannot insert values into read-only %s: " SL_STR_FMT,
                       sl_kind_word(target->kind), SL_STR_ARG(target->name));
   int rc = check_headers(in, err);
   if (rc) return rc;
   if (sl_settings_bool(planning->settings, "ksql.insert.into.values.enabled")) return 0;
-  return sl_err_set(err, SL_E_STATEMENT, SL_NO_POS,
+  return sl_err_set(err, SL_E_REQUEST, SL_NO_POS,
                     "The server has disabled INSERT INTO ... VALUES functionality. To enable it, restart your ksqlDB "
                     "server with 'ksql.insert.into.values.enabled'=true");
 }

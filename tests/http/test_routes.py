@@ -128,6 +128,34 @@ class Routes(ServerCase):
         body = self.error(self.server.request("POST", "/ksql", {"ksql": "SHOW STREAMZ;"}), 400, 40001)
         self.assertRegex(body["message"], r"^line 1:\d+: ")
 
+    def test_what_insert_values_refuses(self):
+        self.make_stream("ins")
+        self.server.run("CREATE TABLE ins_t (k INT PRIMARY KEY, v INT) WITH (kafka_topic='ins_t', partitions=1, "
+                        "value_format='JSON'); CREATE SOURCE TABLE ins_ro (k INT PRIMARY KEY, v INT) WITH "
+                        "(kafka_topic='ins_t', value_format='JSON'); CREATE STREAM ins_w (k INT KEY, v INT) WITH "
+                        "(kafka_topic='ins_t', value_format='JSON', window_type='session'); CREATE STREAM ins_h (k INT "
+                        "KEY, h BYTES HEADER('x')) WITH (kafka_topic='ins_t', value_format='JSON');")
+        catalog = {
+            "nix VALUES (1)": "Cannot insert values into an unknown stream/table: `NIX`",
+            "ins_w VALUES (1, 2)": "Cannot insert values into windowed stream/table!",
+            "ins_ro VALUES (1, 2)": "Cannot insert values into read-only table: INS_RO",
+            "ins_h (k, h) VALUES (1, NULL)": "Cannot insert into HEADER columns: H",
+        }
+        values = {
+            "ins_t VALUES (NULL, 1)": "Failed to insert values into 'INS_T'. Topic 'ins_t' is compacted",
+            "ins_t (k, ROWTIME) VALUES (1, -5)": "Failed to insert values into 'INS_T'. Invalid timestamp: -5.",
+            "ins_t (k, v) VALUES (1, 'x')": "Failed to insert values into 'INS_T'. Expected type INTEGER",
+            "ins_t (k) VALUES (1, 2)": "Failed to prepare statement: Expected number columns and values to match: 1, 2",
+            "ins_t (k, ROWOFFSET) VALUES (1, 2)":
+                "Failed to insert values into 'INS_T'. Inserting into column `ROWOFFSET` is not allowed.",
+        }
+        for kind, code, rows in (("generic_error", 40000, catalog), ("statement_error", 40001, values)):
+            for row, message in rows.items():
+                text = "INSERT INTO %s;" % row
+                body = self.error(self.server.request("POST", "/ksql", {"ksql": text}), 400, code)
+                self.assertEqual((body["@type"], body.get("statementText", text)), (kind, text))
+                self.assertTrue(body["message"].startswith(message), body)
+
     def test_overrides_are_checked(self):
         for name in ("nonsense", "ksql.service.idd"):
             status, body = self.server.ksql("SHOW STREAMS;", {name: "1"})
