@@ -178,6 +178,7 @@ int sl_stmt_run_list(sl_context *ctx, const sl_statement *base, sl_err *err) {
   };
   const sl_stmt_list *stmt = (const sl_stmt_list *)base;
   if (!LISTS[stmt->what])
-    return sl_err_set(err, SL_E_UNSUPPORTED, base->pos, "SHOW CONNECTORS is not supported by this version of sluice.");
+    return sl_err_set(err, SL_E_UNSUPPORTED, base->pos, "SHOW %s is not supported by this version of sluice.",
+                      stmt->what == SL_LIST_CONNECTORS ? "CONNECTORS" : "CONNECTOR PLUGINS");
   return LISTS[stmt->what](ctx, stmt, err);
 }

@@ -83,7 +83,12 @@ static int check_implicit_count(const insertion *in, sl_err *err) {
                     SL_STR_ARG(sl_join_comma(in->planning->arena, texts, in->stmt->value_count)));
 }
 
-static int check_column(const insertion *in, sl_str name, sl_err *err) {
+static int check_column(const insertion *in, int at, sl_err *err) {
+  sl_str name = in->stmt->columns[at];
+  for (int i = 0; i < at; i++)
+    if (sl_str_eq(in->stmt->columns[i], name))
+      return sl_err_set(err, SL_E_STATEMENT, SL_NO_POS, "Column name `" SL_STR_FMT "` is given twice.",
+                        SL_STR_ARG(name));
   if (sl_is_pseudo_column(name) && !is_rowtime(name))
     return sl_err_set(err, SL_E_STATEMENT, SL_NO_POS, "Inserting into column `" SL_STR_FMT "` is not allowed.",
                       SL_STR_ARG(name));
@@ -164,8 +169,7 @@ static int read_values(insertion *in, sl_err *err) {
   in->plan.given = sl_arena_calloc(arena, (size_t)schema->count + 1, sizeof *in->plan.given);
   in->plan.timestamp = in->planning->now_ms;
   int rc = check_implicit_count(in, err);
-  for (int i = 0; !rc && in->stmt->has_columns && i < in->stmt->column_count; i++)
-    rc = check_column(in, in->stmt->columns[i], err);
+  for (int i = 0; !rc && in->stmt->has_columns && i < in->stmt->column_count; i++) rc = check_column(in, i, err);
   for (int i = 0; !rc && i < in->stmt->value_count; i++) {
     sl_str name = in->stmt->has_columns ? in->stmt->columns[i] : implicit_column(schema, i);
     int at = sl_schema_find(schema, name);
