@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <strings.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -233,12 +234,24 @@ static void *watch(void *arg) {
 static const sl_protocol PROTOCOL = {get_header, get_argument,  get_peer,    suspend,
                                      resume,     stream_opened, stream_wake, stream_keep_alive};
 
+static size_t unescape(void *cls, struct MHD_Connection *connection, char *text) {
+  (void)cls, (void)connection;
+  return sl_percent_decode(text);
+}
+
+/* The path of a request's target, which may be a whole URL, as a proxy is asked. */
+static const char *path_of(const char *target) {
+  size_t scheme = strncasecmp(target, "http://", 7) == 0 ? 7 : strncasecmp(target, "https://", 8) == 0 ? 8 : 0;
+  const char *path = scheme ? strchr(target + scheme, '/') : target;
+  return path ? path : "/";
+}
+
 static exchange *exchange_new(sl_http1 *http1, struct MHD_Connection *connection, const char *url, const char *method,
                               const char *version) {
   exchange *x = sl_heap_zalloc(sizeof *x);
   x->http1 = http1;
   x->connection = connection;
-  x->request = sl_request_new(http1->http, &PROTOCOL, x, method, url);
+  x->request = sl_request_new(http1->http, &PROTOCOL, x, method, path_of(url));
   x->request->http10 = strcmp(version, "HTTP/1.0") == 0;
   return x;
 }
@@ -311,13 +324,13 @@ int sl_http1_start(sl_http *shared, sl_http1 **out) {
   http->wake_fd = eventfd(0, EFD_CLOEXEC);
   struct epoll_event event = {.events = EPOLLIN, .data.u64 = 0};
   epoll_ctl(http->epoll, EPOLL_CTL_ADD, http->wake_fd, &event);
-  http->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
-                                      MHD_USE_ITC | MHD_USE_ERROR_LOG,
-                                  0, NULL, NULL, on_access, http, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
-                                  MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_CONNECTION_LIMIT,
-                                  options->connections, MHD_OPTION_CONNECTION_TIMEOUT, options->idle_seconds,
-                                  MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY, MHD_OPTION_THREAD_POOL_SIZE,
-                                  options->io_threads, MHD_OPTION_END);
+  http->daemon = MHD_start_daemon(
+      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
+          MHD_USE_ERROR_LOG,
+      0, NULL, NULL, on_access, http, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+      on_completed, http, MHD_OPTION_UNESCAPE_CALLBACK, unescape, NULL, MHD_OPTION_CONNECTION_LIMIT,
+      options->connections, MHD_OPTION_CONNECTION_TIMEOUT, options->idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+      (size_t)MEMORY, MHD_OPTION_THREAD_POOL_SIZE, options->io_threads, MHD_OPTION_END);
   if (!http->daemon) {
     sl_heap_free(http);
     return SL_E_INTERNAL;

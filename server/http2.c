@@ -90,22 +90,12 @@ static const char *get_header(sl_request *request, const char *name) {
   return NULL;
 }
 
-static int hex(char c) {
-  return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
-}
-
-/* Percent-decoded copy; '+' is a blank in arguments. A NUL in it ends it, as it would over HTTP/1. */
+/* Percent-decoded copy; '+' is a blank in arguments. */
 static char *decode(sl_arena *arena, const char *text, size_t len, bool argument) {
-  char *out = sl_arena_dup(arena, text, len), *to = out;
-  for (size_t i = 0; i < len; i++) {
-    if (text[i] == '%' && i + 2 < len && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
-      *to++ = (char)(hex(text[i + 1]) * 16 + hex(text[i + 2]));
-      i += 2;
-    } else {
-      *to++ = argument && text[i] == '+' ? ' ' : text[i];
-    }
-  }
-  *to = 0;
+  char *out = sl_arena_dup(arena, text, len);
+  for (char *p = out; argument && *p; p++)
+    if (*p == '+') *p = ' ';
+  sl_percent_decode(out);
   return out;
 }
 

@@ -38,6 +38,22 @@ const char *sl_request_peer(sl_request *request, char out[64]) {
   return request->protocol->peer(request, out);
 }
 
+static int hex(char c) {
+  return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+}
+
+size_t sl_percent_decode(char *text) {
+  char *to = text;
+  for (const char *p = text; *p; p++) {
+    int high = *p == '%' ? hex(p[1]) : -1, low = high >= 0 ? hex(p[2]) : -1;
+    bool coded = low >= 0 && high + low > 0;
+    *to++ = coded ? (char)(high * 16 + low) : *p;
+    if (coded) p += 2;
+  }
+  *to = 0;
+  return (size_t)(to - text);
+}
+
 /* ---- answering ---- */
 
 void sl_request_add_header(sl_request *request, const char *name, const char *value) {

@@ -146,6 +146,8 @@ class Http2(ServerCase):
         self.make_stream("h2a", [(1, "x")])
         status, body = self.client.call("GET", "/topics/%68%32a/records?offset=earliest&follow=fal%73e")
         self.assertEqual((status, body.count(b"\n")), (200, 1))
+        for path in ("/%00/info", "/info%00"):
+            self.assertEqual(self.client.call("GET", path)[0], 404, path)
         status, body = self.client.call("GET", "/status/stream/%60H2A%60/create")
         self.assertEqual((status, json.loads(body)["status"]), (200, "SUCCESS"))
 

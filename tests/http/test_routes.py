@@ -58,6 +58,24 @@ class Routes(ServerCase):
         self.assertEqual(self.server.get("/clusterStatus")[::2], (404, b""))
         self.assertEqual(self.server.request("POST", "/heartbeat", {})[::2], (404, b""))
 
+    def status_of(self, data):
+        s = self.server.raw(data)
+        with s, s.makefile("rb") as answer:
+            return int(answer.readline().split()[1])
+
+    def test_a_target_may_be_a_whole_url(self):
+        for target, status in (("http://x/info", 200), ("HTTP://x:1/info?a=b", 200), ("https://x/info/", 200),
+                               ("http://x", 307), ("http://x/nope", 404), ("ftp://x/info", 404)):
+            self.assertEqual(self.status_of("GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % target), status, target)
+
+    def test_a_path_does_not_end_at_an_encoded_nul(self):
+        for path in ("/%00%ff%2e%2e/info", "/info%00", "/info%00x", "/%00"):
+            self.assertEqual(self.server.get(path)[0], 404, path)
+        for path in ("/%69nfo", "/inf%6F?%00=%00&b"):
+            self.assertEqual(self.server.get(path)[0], 200, path)
+        for path in ("/info%", "/info%4", "/info%zz"):
+            self.assertEqual(self.server.get(path)[0], 404, path)
+
     def test_negotiation_of_json_routes(self):
         for accept in (KSQL_JSON, "application/json", "*/*", "application/*", "text/html, */*;q=0.1",
                        "application/json;q=1e99"):
