@@ -256,6 +256,33 @@ static exchange *exchange_new(sl_http1 *http1, struct MHD_Connection *connection
   return x;
 }
 
+/* What a request's headers say about where its body ends. */
+typedef struct framing {
+  const char *length;
+  bool chunked, lengths_differ;
+} framing;
+
+static enum MHD_Result look_at_framing(void *cls, enum MHD_ValueKind kind, const char *name, const char *value) {
+  (void)kind;
+  framing *f = cls;
+  if (strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0) f->chunked = true;
+  if (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) != 0) return MHD_YES;
+  f->lengths_differ = f->lengths_differ || (f->length && strcmp(f->length, value) != 0);
+  f->length = value;
+  return MHD_YES;
+}
+
+/* A proxy before us may see the end of such a body elsewhere, and what follows it as another client's request. */
+static bool refuse_ambiguous(sl_request *request) {
+  framing f = {0};
+  MHD_get_connection_values(of(request)->connection, MHD_HEADER_KIND, look_at_framing, &f);
+  if (!f.lengths_differ && !(f.chunked && f.length)) return false;
+  sl_answer(request, 400, "application/json",
+            sl_str_of("{\"@type\":\"generic_error\",\"error_code\":40000,\"message\":\"The request's headers "
+                      "contradict each other about its length. Send one Content-Length or a Transfer-Encoding.\"}"));
+  return true;
+}
+
 static enum MHD_Result queue_response(sl_request *request) {
   const sl_buf *answer = &request->answer;
   struct MHD_Response *response =
@@ -275,6 +302,7 @@ static enum MHD_Result on_access(void *cls, struct MHD_Connection *connection, c
   exchange *x = *state;
   if (!x) {
     x = *state = exchange_new(cls, connection, url, method, version);
+    if (refuse_ambiguous(x->request)) return queue_response(x->request); /* and the connection ends */
     sl_request_on_headers(x->request);
     /* Refused: at once for a client that waits for it before it sends its body. Others get the answer after their
      * body, which nobody keeps: a connection closed in the middle of it may lose the answer. */

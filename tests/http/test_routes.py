@@ -76,6 +76,19 @@ class Routes(ServerCase):
         for path in ("/info%", "/info%4", "/info%zz"):
             self.assertEqual(self.server.get(path)[0], 404, path)
 
+    def test_a_body_of_ambiguous_length_is_refused_and_the_connection_closed(self):
+        head = "POST /ksql HTTP/1.1\r\nHost: x\r\n"
+        for headers in ("Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
+                        "Transfer-Encoding: chunked\r\ncontent-length: 2\r\n",
+                        "Content-Length: 2\r\nContent-Length: 3\r\n"):
+            s = self.server.raw(head + headers + "\r\n")
+            with s, s.makefile("rb") as answer:
+                text = answer.read()  # to the end of the connection
+            self.assertTrue(text.startswith(b"HTTP/1.1 400 "), (headers, text))
+            self.assertIn(b'"error_code":40000', text)
+        self.assertEqual(self.status_of(head + "Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}"), 200)
+        self.assertEqual(self.status_of(head + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"), 200)
+
     def test_negotiation_of_json_routes(self):
         for accept in (KSQL_JSON, "application/json", "*/*", "application/*", "text/html, */*;q=0.1",
                        "application/json;q=1e99"):
