@@ -4,7 +4,8 @@
  * while its connection is suspended. A stream sleeps as a suspended connection, too; libmicrohttpd does not look at
  * such sockets, so a watcher of ours does, and a client that leaves is noticed at once.
  *
- * libmicrohttpd sends nothing before the request body has ended: what answers while a body comes is kept until then. */
+ * libmicrohttpd sends nothing before the request body has ended: what answers while a body comes is kept until then,
+ * except that a body which is announced as too large is refused at once. */
 #include <arpa/inet.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
@@ -48,6 +49,7 @@ typedef struct exchange {
   sl_http1 *http1;
   struct MHD_Connection *connection;
   sl_request *request;
+  bool sent; /* the answer, by send_now */
 } exchange;
 
 static exchange *of(const sl_request *request) {
@@ -98,9 +100,9 @@ static bool keep_alive_due(sl_stream *stream) {
   return stream->keep_alive_ms && stream->last_ms && now_ms() - stream->last_ms >= stream->keep_alive_ms;
 }
 
-static int socket_of(const sl_stream *stream) {
+static int socket_of(const sl_request *request) {
   const union MHD_ConnectionInfo *info =
-      MHD_get_connection_info(of(stream->request)->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+      MHD_get_connection_info(of(request)->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
   return info ? info->connect_fd : -1;
 }
 
@@ -108,7 +110,7 @@ static int socket_of(const sl_stream *stream) {
  * the first one after a sleep goes out at once, those right behind it go together. Thread: libmicrohttpd's. */
 static void gather(sl_stream *stream, bool on) {
   int value = on;
-  if (stream->gathering != on) setsockopt(socket_of(stream), IPPROTO_TCP, TCP_CORK, &value, sizeof value);
+  if (stream->gathering != on) setsockopt(socket_of(stream->request), IPPROTO_TCP, TCP_CORK, &value, sizeof value);
   stream->gathering = on;
 }
 
@@ -166,13 +168,13 @@ static void stream_opened(sl_stream *stream) {
   sl_vec_push(&http->streams, stream);
   pthread_mutex_unlock(&http->mutex);
   struct epoll_event event = {.events = EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLONESHOT, .data.u64 = stream->id};
-  epoll_ctl(http->epoll, EPOLL_CTL_ADD, socket_of(stream), &event);
+  epoll_ctl(http->epoll, EPOLL_CTL_ADD, socket_of(stream->request), &event);
 }
 
 static void stream_unwatch(sl_stream *stream) {
   sl_http1 *http = of(stream->request)->http1;
   gather(stream, false);
-  epoll_ctl(http->epoll, EPOLL_CTL_DEL, socket_of(stream), NULL);
+  epoll_ctl(http->epoll, EPOLL_CTL_DEL, socket_of(stream->request), NULL);
   pthread_mutex_lock(&http->mutex);
   for (size_t i = 0; i < http->streams.len; i++)
     if (sl_vec_at(&http->streams, i) == stream) sl_vec_remove(&http->streams, i--);
@@ -297,6 +299,28 @@ static enum MHD_Result queue_response(sl_request *request) {
   return result;
 }
 
+/* Sends an answer ahead of the request's body. The library could only close the connection in the middle of the body
+ * then, and a client that is still sending would lose the answer: so what comes of the body is passed by, and the
+ * connection ends behind it. */
+static enum MHD_Result send_now(sl_request *request) {
+  char date[64];
+  struct tm parts;
+  time_t now = (time_t)(sl_clock_wall_ms(sl_clock_real()) / 1000);
+  strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &parts));
+  sl_buf out = {0};
+  sl_buf_printf(&out, "HTTP/1.1 %d %s\r\nDate: %s\r\nConnection: close\r\nContent-Length: %zu\r\n", request->status,
+                MHD_get_reason_phrase_for((unsigned)request->status), date, request->answer.len);
+  if (request->content_type) sl_buf_printf(&out, "Content-Type: %s\r\n", request->content_type);
+  for (int i = 0; i < request->header_count; i++)
+    sl_buf_printf(&out, "%s: %s\r\n", request->headers[i][0], request->headers[i][1]);
+  sl_buf_printf(&out, "\r\n");
+  sl_buf_add_str(&out, sl_buf_str(&request->answer));
+  of(request)->sent = request->queued = true;
+  bool whole = send(socket_of(request), out.data, out.len, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)out.len;
+  sl_buf_done(&out);
+  return whole ? MHD_YES : MHD_NO;
+}
+
 static enum MHD_Result on_access(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
                                  const char *version, const char *upload, size_t *upload_len, void **state) {
   exchange *x = *state;
@@ -307,7 +331,8 @@ static enum MHD_Result on_access(void *cls, struct MHD_Connection *connection, c
     /* Refused: at once for a client that waits for it before it sends its body. Others get the answer after their
      * body, which nobody keeps: a connection closed in the middle of it may lose the answer. */
     bool at_once = x->request->body_unwanted && get_header(x->request, MHD_HTTP_HEADER_EXPECT);
-    return at_once ? queue_response(x->request) : MHD_YES;
+    if (at_once) return queue_response(x->request);
+    return x->request->too_large ? send_now(x->request) : MHD_YES;
   }
   sl_request *request = x->request;
   if (atomic_load(&request->busy)) return MHD_YES; /* what came is offered again when the job is done */
@@ -317,6 +342,7 @@ static enum MHD_Result on_access(void *cls, struct MHD_Connection *connection, c
     if (!request->queued) sl_request_on_body(request, upload, len);
     return MHD_YES;
   }
+  if (x->sent) return MHD_NO; /* closes it */
   if (request->queued || !sl_request_on_end(request)) return MHD_YES;
   return queue_response(request);
 }

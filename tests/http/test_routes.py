@@ -231,6 +231,17 @@ class Routes(ServerCase):
         self.error(self.server.request("POST", "/ksql", body, timeout=30), 413, 41300)
         self.assertEqual(self.server.get("/info")[0], 200)
 
+    def test_a_body_announced_as_too_large_is_refused_before_it_comes(self):
+        s = self.server.raw("POST /ksql HTTP/1.1\r\nHost: x\r\nContent-Length: 50000000\r\n\r\n{}")
+        with s, s.makefile("rb") as answer:
+            self.assertEqual(answer.readline(), b"HTTP/1.1 413 Content Too Large\r\n")
+            headers = dict(line.split(b": ", 1) for line in iter(answer.readline, b"\r\n"))
+            self.assertEqual((headers[b"Connection"], headers[b"Content-Type"]), (b"close\r\n", b"application/json\r\n"))
+            body = answer.read(int(headers[b"Content-Length"]))
+            self.assertEqual(json.loads(body)["error_code"], 41300)
+            s.sendall(b" " * 49999998)  # the rest harms nobody, and the connection ends with it
+            self.assertEqual(answer.read(), b"")
+
     def test_long_request_line_and_headers(self):
         self.assertEqual(self.server.get("/info?x=" + "y" * (65536 - len("GET /info?x= HTTP/1.1")))[0], 200)
         self.assertEqual(self.server.get("/info", X="y" * 65000)[0], 200)
