@@ -50,7 +50,27 @@ void sl_context_planning(sl_context *ctx, sl_planning *out, sl_topic_view *view)
                        .now_ms = sl_clock_wall_ms(ctx->engine->clock)};
 }
 
+static int check_depth(sl_str name, const sl_type *type, sl_err *err) {
+  int depth = sl_type_depth(type);
+  if (depth <= SL_TYPE_MAX_DEPTH) return 0;
+  return sl_err_set(err, SL_E_STATEMENT, SL_NO_POS,
+                    "The type of `" SL_STR_FMT "` is nested %d levels deep. At most %d are supported.",
+                    SL_STR_ARG(name), depth, SL_TYPE_MAX_DEPTH);
+}
+
+/* What is kept must be readable at the next start, and an expression may be of a type that nobody has written out. */
+static int check_types(const sl_change *change, sl_err *err) {
+  if (change->kind == SL_CHANGE_PUT_TYPE) return check_depth(change->type->name, change->type->type, err);
+  const sl_schema *schema = change->kind == SL_CHANGE_PUT_SOURCE ? &change->source->schema : NULL;
+  int code = 0;
+  for (int i = 0; schema && i < schema->count && !code; i++)
+    code = check_depth(schema->columns[i].name, schema->columns[i].type, err);
+  return code;
+}
+
 int sl_context_apply(sl_context *ctx, const sl_change *changes, size_t count, sl_command *command, sl_err *err) {
+  for (size_t i = 0; i < count; i++)
+    if (check_types(&changes[i], err)) return SL_E_STATEMENT;
   if (ctx->sandbox) {
     sl_snapshot *next = sl_snapshot_apply(ctx->snapshot, changes, count);
     sl_snapshot_unref(ctx->snapshot);

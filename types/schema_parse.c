@@ -4,8 +4,6 @@
 
 #include <ctype.h>
 
-enum { MAX_DEPTH = 100 };
-
 typedef struct reader {
   const char *p;
   const char *end;
@@ -106,7 +104,7 @@ static bool read_composite(reader *r, const sl_type **out) {
 }
 
 static bool read_type(reader *r, const sl_type **out) {
-  if (++r->depth > MAX_DEPTH) return false;
+  if (++r->depth > SL_TYPE_MAX_DEPTH) return false;
   bool ok = read_composite(r, out);
   r->depth--;
   return ok;

@@ -127,6 +127,17 @@ const sl_type *sl_type_copy(sl_arena *arena, const sl_type *type) {
   return copy;
 }
 
+static int deeper(int depth, const sl_type *type) {
+  int other = type ? sl_type_depth(type) : 0;
+  return other > depth ? other : depth;
+}
+
+int sl_type_depth(const sl_type *type) {
+  int below = deeper(deeper(0, type->key), type->element);
+  for (int i = 0; i < type->field_count; i++) below = deeper(below, type->fields[i].type);
+  return below + 1;
+}
+
 bool sl_type_equal(const sl_type *a, const sl_type *b) {
   if (a == b) return true;
   if (!a || !b || a->base != b->base) return false;

@@ -58,6 +58,8 @@ const sl_type *sl_type_map(sl_arena *arena, const sl_type *key, const sl_type *v
 const sl_type *sl_type_struct(sl_arena *arena, const sl_field *fields, int count); /* fields copied */
 const sl_type *sl_type_copy(sl_arena *arena, const sl_type *type);                 /* deep */
 bool sl_type_equal(const sl_type *a, const sl_type *b);
+enum { SL_TYPE_MAX_DEPTH = 200 /* levels of a type that is kept: sl_type_parse reads no more */ };
+int sl_type_depth(const sl_type *type);              /* levels: 1 for a scalar */
 int sl_type_field(const sl_type *type, sl_str name); /* index of a struct field by exact name, -1 if none */
 static inline bool sl_type_is_numeric(const sl_type *t) {
   return t->base >= SL_INTEGER && t->base <= SL_DOUBLE;

@@ -187,6 +187,32 @@ class Routes(ServerCase):
                 self.assertEqual((body["@type"], body.get("statementText", text)), (kind, text))
                 self.assertTrue(body["message"].startswith(message), body)
 
+    def test_deeply_nested_types_are_refused_or_read_back(self):
+        declare = "CREATE STREAM deep_%d (v %sINT%s) WITH (kafka_topic='deep', partitions=1, value_format='JSON');"
+        server = Server()
+        try:
+            server.run(declare % (150, "ARRAY<" * 150, ">" * 150))
+            server.run("CREATE STREAM flat (v INT) WITH (kafka_topic='flat', partitions=1, value_format='JSON');")
+            deep = "CREATE STREAM deep_%d AS SELECT %sv%s AS x FROM flat;"
+            self.assertEqual(server.ksql(deep % (199, "ARRAY[" * 199, "]" * 199))[0], 200)
+            for open_, close in (("ARRAY[", "]"), ("STRUCT(a:=", ")"), ("MAP('a':=", ")")):
+                status, body = server.ksql(deep % (200, open_ * 200, close * 200))
+                self.assertEqual((status, body["error_code"]), (400, 40001))
+                self.assertIn("The type of `X` is nested 201 levels deep. At most 200 are supported.", body["message"])
+            server.run("CREATE TYPE half AS %sINT%s;" % ("ARRAY<" * 150, ">" * 150))
+            self.assertEqual(server.ksql("CREATE TYPE whole AS %shalf%s;" % ("ARRAY<" * 60, ">" * 60))[0], 400)
+            server.stop()
+            again = Server(data=server.data)
+            try:
+                names = [s["name"] for s in again.run("SHOW STREAMS;")[0]["streams"]]
+                self.assertLessEqual({"DEEP_150", "DEEP_199", "FLAT"}, set(names))
+                self.assertNotIn("DEEP_200", names)
+            finally:
+                again.stop()
+                again.clean()
+        finally:
+            server.clean()
+
     def test_overrides_are_checked(self):
         for name in ("nonsense", "ksql.service.idd"):
             status, body = self.server.ksql("SHOW STREAMS;", {name: "1"})
