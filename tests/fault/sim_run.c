@@ -206,7 +206,7 @@ static void damage_an_image(sim *s) {
   const char *path = sl_arena_printf(&s->arena, "/data/state/%s", names[sim_draw(s, count)]);
   sl_file *file;
   uint64_t size = 0;
-  uint8_t byte;
+  uint8_t byte = 0;
   size_t got;
   int rc = sl_fs_open(s->fault, path, SL_FS_WRITE, &file, &err);
   if (!rc) rc = sl_file_size(file, &size, &err);
