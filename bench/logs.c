@@ -141,7 +141,7 @@ static bench_sample produce_by_hand(bench *b, const bench_workload *w, int round
 static void produce_latency(bench *b, const bench_workload *w, double rate, bench_result *out) {
   enum { MILLISECONDS = 2000 };
   const log_spec *s = w->spec;
-  double per_ms = rate * (w->method->per_unit ? w->method->per_unit : 1) / 1000, start = bench_wall();
+  double per_ms = rate * (w->method->per_unit > 0 ? w->method->per_unit : 1) / 1000, start = bench_wall();
   uint64_t sent = 0;
   bench_histogram *h = bench_histogram_new();
   sl_staging *staging = sl_staging_new();

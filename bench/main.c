@@ -45,7 +45,7 @@ static double rate(const bench_workload *w, bench_sample s, bool wall) {
   double seconds = wall || w->method->by_wall ? s.took.wall : s.took.cpu;
   if (seconds <= 0 || s.work <= 0) bench_fail("%s: nothing was measured", w->name);
   return w->method->is_time ? seconds * 1000 / s.work
-                            : s.work / (w->method->per_unit ? w->method->per_unit : 1) / seconds;
+                            : s.work / (w->method->per_unit > 0 ? w->method->per_unit : 1) / seconds;
 }
 
 /* Pages that a virtual machine has not used of late cost several times the copying into them, since it gives back what
@@ -64,7 +64,7 @@ static void measure(bench *b, const bench_workload *w, bench_result *out) {
   double values[BENCH_ROUNDS_MAX], walls[BENCH_ROUNDS_MAX], ceilings[BENCH_ROUNDS_MAX];
   int rounds = w->method->rounds && w->method->rounds < b->rounds ? w->method->rounds : b->rounds;
   bench_sample ceiling = {0};
-  if (w->scale) b->scale *= w->scale;
+  if (w->scale > 0) b->scale *= w->scale;
   bench_pin(true);
   w->method->prepare(b, w);
   for (int round = -1; round < rounds; round++) {
