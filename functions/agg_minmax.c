@@ -47,24 +47,11 @@ static const sl_overload OVERLOADS[] = {
     {0}};
 
 /* One for each overload. */
-static const sl_aggregate MAX[] = {{.init = init, .add = add_max, .merge = add_max, .result = result},
-                                   {.init = init, .add = add_max, .merge = add_max, .result = result},
-                                   {.init = init, .add = add_max, .merge = add_max, .result = result},
-                                   {.init = init, .add = add_max, .merge = add_max, .result = result},
-                                   {.init = init, .add = add_max, .merge = add_max, .result = result},
-                                   {.init = init, .add = add_max, .merge = add_max, .result = result},
-                                   {.init = init, .add = add_max, .merge = add_max, .result = result},
-                                   {.init = init, .add = add_max, .merge = add_max, .result = result},
-                                   {.init = init, .add = add_max, .merge = add_max, .result = result}};
-static const sl_aggregate MIN[] = {{.init = init, .add = add_min, .merge = add_min, .result = result},
-                                   {.init = init, .add = add_min, .merge = add_min, .result = result},
-                                   {.init = init, .add = add_min, .merge = add_min, .result = result},
-                                   {.init = init, .add = add_min, .merge = add_min, .result = result},
-                                   {.init = init, .add = add_min, .merge = add_min, .result = result},
-                                   {.init = init, .add = add_min, .merge = add_min, .result = result},
-                                   {.init = init, .add = add_min, .merge = add_min, .result = result},
-                                   {.init = init, .add = add_min, .merge = add_min, .result = result},
-                                   {.init = init, .add = add_min, .merge = add_min, .result = result}};
+#define EACH(row)                                                                                                      \
+  { row, row, row, row, row, row, row, row, row }
+#define EXTREME(choose)                                                                                                \
+  { .init = init, .add = choose, .merge = choose, .result = result }
+static const sl_aggregate MAX[] = EACH(EXTREME(add_max)), MIN[] = EACH(EXTREME(add_min));
 
 const sl_function sl_agg_minmax[] = {{.name = "MAX",
                                       .spelling = "MAX",

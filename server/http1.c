@@ -279,9 +279,9 @@ static bool refuse_ambiguous(sl_request *request) {
   framing f = {0};
   MHD_get_connection_values(of(request)->connection, MHD_HEADER_KIND, look_at_framing, &f);
   if (!f.lengths_differ && !(f.chunked && f.length)) return false;
-  sl_answer(request, 400, "application/json",
-            sl_str_of("{\"@type\":\"generic_error\",\"error_code\":40000,\"message\":\"The request's headers "
-                      "contradict each other about its length. Send one Content-Length or a Transfer-Encoding.\"}"));
+  sl_request_refuse(request, 40000,
+                    "The request's headers contradict each other about its length. Send one Content-Length or a "
+                    "Transfer-Encoding.");
   return true;
 }
 

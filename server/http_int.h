@@ -74,6 +74,8 @@ struct sl_http {
 /* Decodes %xx in place and returns the length that is left. A %00 stays as it is written: text ends at a NUL, and a
  * path must not be taken for its beginning. */
 size_t sl_percent_decode(char *text);
+/* Answers with an error of the transport's own: its status is api_code / 100; message needs no escapes. */
+void sl_request_refuse(sl_request *request, int api_code, const char *message);
 /* A request whose line is known; url is decoded and without arguments. */
 sl_request *sl_request_new(sl_http *http, const sl_protocol *protocol, void *own, const char *method, const char *url);
 /* The headers are there. May answer, or begin a body that is read piece by piece. */

@@ -126,20 +126,22 @@ static const sl_route *find_route(const sl_http *http, const sl_request *request
   return NULL;
 }
 
+void sl_request_refuse(sl_request *request, int api_code, const char *message) {
+  sl_buf body = {0};
+  sl_buf_printf(&body, "{\"@type\":\"generic_error\",\"error_code\":%d,\"message\":\"%s\"}", api_code, message);
+  sl_answer(request, api_code / 100, "application/json", sl_buf_str(&body));
+  sl_buf_done(&body);
+}
+
 /* Answers what needs no handler; false when a handler is due. */
 static bool answer_early(sl_request *request) {
   sl_http *http = request->http;
   bool known;
   request->route = find_route(http, request, &known);
   if (request->too_large)
-    sl_answer(
-        request, 413, "application/json",
-        sl_str_of("{\"@type\":\"generic_error\",\"error_code\":41300,\"message\":\"The request body is too large.\"}"));
+    sl_request_refuse(request, 41300, "The request body is too large.");
   else if (request->no_room)
-    sl_answer(
-        request, 503, "application/json",
-        sl_str_of("{\"@type\":\"generic_error\",\"error_code\":50302,\"message\":\"The server is short of memory. "
-                  "Try again later.\"}"));
+    sl_request_refuse(request, 50302, "The server is short of memory. Try again later.");
   else if (!request->route && known)
     sl_answer(request, 405, NULL, sl_str_of(""));
   else if (!request->route)
@@ -212,15 +214,13 @@ static sl_request *take_job(sl_http *http) {
 }
 
 static void run_job(sl_request *request) {
-  static const char UNANSWERED[] =
-      "{\"@type\":\"generic_error\",\"error_code\":50000,\"message\":\"The request was not answered.\"}";
   const sl_body_class *body = request->body_class;
   switch (request->job) {
   case SL_JOB_PIECE: request->body_unwanted = !body->data(request->body_ctx, sl_buf_str(&request->body)); return;
   case SL_JOB_END: body->end(request->body_ctx); break;
   case SL_JOB_HANDLE: request->route->handle(request->http->options.server, request); break;
   }
-  if (!request->answered) sl_answer(request, 500, "application/json", sl_str_of(UNANSWERED));
+  if (!request->answered) sl_request_refuse(request, 50000, "The request was not answered.");
 }
 
 static void *job_loop(void *arg) {
@@ -265,9 +265,7 @@ static void count_body(sl_request *request) {
 }
 
 static void answer_stopping(sl_request *request) {
-  sl_answer(request, 503, "application/json",
-            sl_str_of("{\"@type\":\"generic_error\",\"error_code\":50303,\"message\":\"The server is shutting "
-                      "down\"}"));
+  sl_request_refuse(request, 50303, "The server is shutting down");
 }
 
 void sl_request_on_headers(sl_request *request) {

@@ -210,14 +210,21 @@ static void hold_up(world *w, reader *slow, reader *quick, size_t taken, sl_push
   sl_engine_push_step(w->engine);
 }
 
+/* A world with 20,000 rows and two readers, of whom one has taken ten of them and is set apart. */
+static void begin_apart(world *w, reader **slow, reader **quick) {
+  begin(w);
+  *slow = subscribe(w, 0);
+  *quick = subscribe(w, 0);
+  insert(w, 0, 20000);
+  world_quiet(w);
+  hold_up(w, *slow, *quick, 10, expect_next);
+}
+
 static void test_push__who_holds_up_others_goes_on_alone_from_where_it_was(void **state) {
   (void)state;
   world w;
-  begin(&w);
-  reader *slow = subscribe(&w, 0), *quick = subscribe(&w, 0);
-  insert(&w, 0, 20000);
-  world_quiet(&w);
-  hold_up(&w, slow, quick, 10, expect_next);
+  reader *slow, *quick;
+  begin_apart(&w, &slow, &quick);
   assert_true(quick->next < 20000);
   while (quick->next < 20000) {
     world_quiet(&w);
@@ -308,11 +315,8 @@ static void test_push__going_on_alone_loses_and_repeats_nothing(void **state) {
 static void test_push__who_is_apart_can_be_ended(void **state) {
   (void)state;
   world w;
-  begin(&w);
-  reader *slow = subscribe(&w, 0), *quick = subscribe(&w, 0);
-  insert(&w, 0, 20000);
-  world_quiet(&w);
-  hold_up(&w, slow, quick, 10, expect_next);
+  reader *slow, *quick;
+  begin_apart(&w, &slow, &quick);
   assert_int_equal(sl_engine_end_push(w.engine, sl_push_id(slow->push), NULL), 0);
   assert_int_equal(take_all(slow), SL_PUSH_DONE);
   assert_null(sl_push_error(slow->push));
@@ -327,16 +331,12 @@ static void test_push__who_is_apart_can_be_ended(void **state) {
   world_done(&w);
 }
 
-/* What the topic no longer has cannot be read again: that is said, not passed by. */
 /* Nobody waits for it, but it is not kept for ever either. */
 static void test_push__who_is_apart_has_ten_minutes_too(void **state) {
   (void)state;
   world w;
-  begin(&w);
-  reader *slow = subscribe(&w, 0), *quick = subscribe(&w, 0);
-  insert(&w, 0, 20000);
-  world_quiet(&w);
-  hold_up(&w, slow, quick, 10, expect_next);
+  reader *slow, *quick;
+  begin_apart(&w, &slow, &quick);
   pass(&w, 10 * 60 * 1000);
   assert_int_equal(take_all(slow), SL_PUSH_DONE);
   assert_non_null(strstr(sl_push_error(slow->push)->message, "took no rows for 10 minutes"));
@@ -345,15 +345,13 @@ static void test_push__who_is_apart_has_ten_minutes_too(void **state) {
   world_done(&w);
 }
 
+/* What the topic no longer has cannot be read again: that is said, not passed by. */
 static void test_push__who_is_apart_too_long_is_told_that_rows_are_gone(void **state) {
   (void)state;
   world w;
   sl_err err = {0};
-  begin(&w);
-  reader *slow = subscribe(&w, 0), *quick = subscribe(&w, 0);
-  insert(&w, 0, 20000);
-  world_quiet(&w);
-  hold_up(&w, slow, quick, 10, expect_next);
+  reader *slow, *quick;
+  begin_apart(&w, &slow, &quick);
   sl_topic *topic = sl_log_topic_find(sl_engine_log(w.engine), sl_str_of("s"));
   assert_int_equal(sl_log_trim(sl_engine_log(w.engine), sl_topic_partition(topic, 0), 15000, &err), 0);
   sl_topic_unref(topic);

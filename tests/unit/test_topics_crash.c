@@ -208,22 +208,13 @@ static void check(model *m, size_t least) {
   }
 }
 
-/* The process dies: nothing that its log still does reaches the disk. */
-static void crash(world *w, sl_fs_crash mode, uint64_t seed) {
-  sl_err err = {0};
-  sl_fs_fault_add(w->fs, (sl_fs_fault_rule){.ops = ~0u, .nth = 1, .stop = true});
-  sl_log_close(w->log, NULL);
-  w->log = NULL;
-  ok(sl_fs_fault_crash(w->fs, mode, seed, &err));
-}
-
 static void crash_and_check(model *m) {
   static const sl_fs_crash MODES[] = {SL_FS_CRASH_KILL, SL_FS_CRASH_POWER, SL_FS_CRASH_POWER_ANY,
                                       SL_FS_CRASH_POWER_NONE};
   sl_fs_crash mode = MODES[draw(m, 4)];
   size_t least = mode == SL_FS_CRASH_KILL ? m->written : m->synced;
   sl_topic_unref(m->topic);
-  crash(&m->w, mode, draw(m, 1u << 30));
+  world_crash(&m->w, mode, draw(m, 1u << 30));
   open_through_crashes(m, mode);
   m->topic = get_topic(&m->w, "t");
   check(m, least);
@@ -419,7 +410,7 @@ static bool change_and_crash(int kind, uint64_t nth, sl_fs_crash mode) {
   sl_fs_fault_add(fault, (sl_fs_fault_rule){.ops = SL_FS_OP_CHANGES, .nth = nth, .stop = true});
   int rc = change(&w, kind);
   bool stopped = sl_fs_fault_stopped(fault);
-  crash(&w, mode, nth * 7 + 1);
+  world_crash(&w, mode, nth * 7 + 1);
   world_open(&w);
   bool seen = changed(&w, kind);
   if (!rc) assert_true(seen);
@@ -499,10 +490,10 @@ static void test_crash__what_a_failed_sync_has_left_is_written_again(void **stat
   sl_fs_fault_add(f.w.fs, (sl_fs_fault_rule){.ops = SL_FS_OP_SYNC, .path_part = "/t-0/", .nth = 1});
   assert_int_equal(sl_log_flush_step(f.w.log, true, NULL, &err), SL_E_IO);
   sl_err_done(&err);
-  crash(&f.w, SL_FS_CRASH_KILL, 1);
+  world_crash(&f.w, SL_FS_CRASH_KILL, 1);
   world_open(&f.w);
   assert_string_equal(dump_t(&f), "0:a=v");
-  crash(&f.w, SL_FS_CRASH_POWER_NONE, 1);
+  world_crash(&f.w, SL_FS_CRASH_POWER_NONE, 1);
   world_open(&f.w);
   assert_string_equal(dump_t(&f), "0:a=v");
   faulty_done(&f);
@@ -538,7 +529,7 @@ static void test_crash__a_cut_of_a_start_that_was_killed_is_synced_by_the_next(v
   ok(sl_fs_fault_crash(f.w.fs, SL_FS_CRASH_KILL, 1, &err));
   assert_int_equal(size_of(f.memory, T0), size);
   world_open(&f.w);
-  crash(&f.w, SL_FS_CRASH_POWER_NONE, 1);
+  world_crash(&f.w, SL_FS_CRASH_POWER_NONE, 1);
   assert_int_equal(size_of(f.memory, T0), size);
   world_open(&f.w);
   assert_string_equal(dump_t(&f), "0:a=v");
@@ -559,7 +550,7 @@ static bool delete_and_lose_power(uint64_t nth, uint64_t seed) {
   assert_int_not_equal(sl_log_topic_delete(f.w.log, t, &err), 0);
   sl_err_done(&err);
   sl_topic_unref(t);
-  crash(&f.w, SL_FS_CRASH_KILL, 1);
+  world_crash(&f.w, SL_FS_CRASH_KILL, 1);
   sl_fs_fault_add(f.w.fs, (sl_fs_fault_rule){
                               .ops = SL_FS_OP_REMOVE | SL_FS_OP_RMDIR, .path_part = "/t-0", .nth = nth, .stop = true});
   bool stopped = sl_embedded_log_open(&f.w.options, &f.w.log, &err) != 0;
@@ -600,11 +591,11 @@ static void test_crash__the_file_of_a_failed_commit_gets_a_durable_name(void **s
   sl_staging_free(s);
   sl_topic_unref(t);
   ok(sl_embedded_checkpoint(sl_embedded_of(f.w.log), &err));
-  crash(&f.w, SL_FS_CRASH_KILL, 1);
+  world_crash(&f.w, SL_FS_CRASH_KILL, 1);
   world_open(&f.w);
   put_t(&f, "a");
   ok(sl_log_flush_step(f.w.log, true, NULL, &err));
-  crash(&f.w, SL_FS_CRASH_POWER_NONE, 1);
+  world_crash(&f.w, SL_FS_CRASH_POWER_NONE, 1);
   world_open(&f.w);
   assert_string_equal(dump_t(&f), "0:a=v");
   world_close(&f.w);
@@ -630,7 +621,7 @@ static void test_crash__a_compacted_segment_may_be_the_last_one(void **state) {
   ok(sl_log_housekeeping_step(f.w.log, &more, &err)); /* a checkpoint */
   for (int i = 0; i < 4; i++) put_t(&f, "z");         /* rolls */
   housekeep(&f.w);
-  crash(&f.w, SL_FS_CRASH_POWER_NONE, 1);
+  world_crash(&f.w, SL_FS_CRASH_POWER_NONE, 1);
   world_open(&f.w);
   const char *found = dump_t(&f);
   assert_true(strncmp(found, "0:", 2)); /* it was compacted */
@@ -638,7 +629,7 @@ static void test_crash__a_compacted_segment_may_be_the_last_one(void **state) {
   for (int i = 0; i < 3; i++) { /* goes on behind it, and is found again */
     put_t(&f, "w");
     found = dump_t(&f);
-    crash(&f.w, SL_FS_CRASH_KILL, 1);
+    world_crash(&f.w, SL_FS_CRASH_KILL, 1);
     world_open(&f.w);
     assert_string_equal(dump_t(&f), found);
   }
@@ -660,7 +651,7 @@ static void test_crash__a_stale_batch_is_not_taken_for_a_new_one(void **state) {
     uint64_t at = size_of(f.memory, T0);
     put_t(&f, "b");
     put_t(&f, "c");
-    crash(&f.w, SL_FS_CRASH_KILL, 1);
+    world_crash(&f.w, SL_FS_CRASH_KILL, 1);
     sl_file *file;
     ok(sl_fs_open(f.w.fs, T0, SL_FS_WRITE, &file, &err));
     ok(sl_file_write(file, at + 7, &offset, 1, &err));
@@ -706,7 +697,7 @@ static void test_fault__a_full_disk_takes_the_commit_back(void **state) {
     assert_string_equal(dump(&w, sl_topic_partition(t, 1), 0, SL_READ_VISIBLE), "0:c=3");
     if (round) break;
     sl_topic_unref(t);
-    crash(&w, SL_FS_CRASH_KILL, 1);
+    world_crash(&w, SL_FS_CRASH_KILL, 1);
     world_open(&w);
     t = get_topic(&w, "t");
   }

@@ -343,9 +343,7 @@ static void test_trouble__refused_decisions_leave_no_gap(void **state) {
         assert_int_equal(count_from(sl_topic_partition(t, i), 0, SL_READ_VISIBLE), writers[i].acknowledged);
       sl_topic_unref(t);
       if (round) break;
-      sl_fs_fault_add(fault, (sl_fs_fault_rule){.ops = ~0u, .nth = 1, .stop = true});
-      sl_log_close(w.log, NULL);
-      ok(sl_fs_fault_crash(fault, SL_FS_CRASH_KILL, 1, &err));
+      world_crash(&w, SL_FS_CRASH_KILL, 1);
       world_open(&w);
       t = get_topic(&w, "t");
     }
@@ -419,9 +417,7 @@ static void test_trouble__a_flush_without_descriptors_is_made_later(void **state
   ok(sl_log_flush_step(w.log, true, NULL, &err));
   assert_int_equal(sl_partition_synced(p), 1);
   sl_topic_unref(t);
-  sl_fs_fault_add(fault, (sl_fs_fault_rule){.ops = ~0u, .nth = 1, .stop = true});
-  sl_log_close(w.log, NULL);
-  ok(sl_fs_fault_crash(fault, SL_FS_CRASH_POWER_NONE, 1, &err));
+  world_crash(&w, SL_FS_CRASH_POWER_NONE, 1);
   world_open(&w);
   t = get_topic(&w, "t");
   assert_string_equal(dump(&w, sl_topic_partition(t, 0), 0, SL_READ_VISIBLE), "0:a=1");
@@ -446,10 +442,7 @@ static uint64_t size_of_decisions(const world *w) {
 
 /* Opens again after a kill and counts. */
 static void kill_and_count(world *w, size_t records) {
-  sl_err err = {0};
-  sl_fs_fault_add(w->fs, (sl_fs_fault_rule){.ops = ~0u, .nth = 1, .stop = true});
-  sl_log_close(w->log, NULL);
-  ok(sl_fs_fault_crash(w->fs, SL_FS_CRASH_KILL, 1, &err));
+  world_crash(w, SL_FS_CRASH_KILL, 1);
   world_open(w);
   sl_topic *t = get_topic(w, "t");
   assert_int_equal(count_from(sl_topic_partition(t, 0), 0, SL_READ_VISIBLE), records);

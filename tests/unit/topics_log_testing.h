@@ -25,6 +25,15 @@ static inline void world_close(world *w) {
   w->log = NULL;
 }
 
+/* On a file system that injects faults. The process dies: nothing that its log still does reaches the disk. */
+static inline void world_crash(world *w, sl_fs_crash mode, uint64_t seed) {
+  sl_err err = {0};
+  sl_fs_fault_add(w->fs, (sl_fs_fault_rule){.ops = ~0u, .nth = 1, .stop = true});
+  sl_log_close(w->log, NULL);
+  w->log = NULL;
+  ok(sl_fs_fault_crash(w->fs, mode, seed, &err));
+}
+
 static inline void world_init(world *w, sl_fs *fs, sl_flush_mode flush) {
   *w = (world){.fs = fs};
   sl_clock_manual_init(&w->clock, 1700000000000);
