@@ -162,6 +162,39 @@ static void test_trim__exact_for_users_whole_segments_for_internal(void **state)
 
 /* ---- decision log ---- */
 
+/* A directory whose sync has failed may lose any name that was new in it, whatever a later sync says: that of a segment
+ * which was begun meanwhile, too. */
+static void test_trim__a_directory_that_cannot_be_synced_stops_the_log(void **state) {
+  (void)state;
+  sl_err err = {0};
+  world w;
+  sl_fs *memory = sl_fs_memory_new(), *fault = sl_fs_fault_new(memory, "/", &err);
+  world_init(&w, fault, SL_FLUSH_INTERVAL);
+  world_open(&w);
+  sl_topic_setting set[] = {{sl_str_of("segment.bytes"), sl_str_of("300")}};
+  sl_topic *t = make_topic(&w, "t", 1, 1, set);
+  fill(&w, t, 0, 30, "value");
+  ok(sl_embedded_checkpoint(sl_embedded_of(w.log), &err));
+  fill(&w, t, 30, 60, "value");
+  sl_fs_fault_add(fault, (sl_fs_fault_rule){.ops = SL_FS_OP_SYNC_DIR, .path_part = "/t-0", .nth = 1, .code = SL_E_IO});
+  assert_int_equal(sl_log_trim(w.log, sl_topic_partition(t, 0), 20, &err), SL_E_IO);
+  sl_err_done(&err);
+  bool stopped = sl_log_failure(w.log);
+  assert_int_equal(sl_log_flush_step(w.log, true, NULL, &err), stopped ? SL_E_IO : 0);
+  sl_err_done(&err);
+  sl_topic_unref(t);
+  world_crash(&w, SL_FS_CRASH_POWER_NONE, 1);
+  world_open(&w); /* what was said to be synced is there */
+  t = get_topic(&w, "t");
+  assert_int_equal(count_from(sl_topic_partition(t, 0), 20, SL_READ_VISIBLE), 10);
+  assert_true(stopped);
+  sl_topic_unref(t);
+  world_close(&w);
+  sl_arena_done(&w.arena);
+  sl_fs_free(fault);
+  sl_fs_free(memory);
+}
+
 static void test_decisions__are_trimmed_and_keep_what_they_said(void **state) {
   world *w = *state;
   sl_err err = {0};
@@ -604,6 +637,7 @@ int main(void) {
       in(test_retention__removed_files_stay_for_the_delay),
       in(test_retention__nothing_goes_by_default),
       in(test_trim__exact_for_users_whole_segments_for_internal),
+      cmocka_unit_test(test_trim__a_directory_that_cannot_be_synced_stops_the_log),
       in(test_decisions__are_trimmed_and_keep_what_they_said),
       cmocka_unit_test(test_idle__files_are_closed_and_open_again),
       bare(test_compaction__keeps_the_newest_of_each_key),

@@ -486,8 +486,7 @@ static int swap_piece(sl_compaction *job, sl_err *err) {
   case SWAP_SYNC: break;
   default: return 0;
   }
-  rc = sl_fs_sync_dir(part->log->fs, part->dir, err);
-  return rc ? sl_embedded_sync_failed(part->log, rc, err) : 0;
+  return sl_epart_sync_dir(part, err);
 }
 
 static int swap_files(sl_compaction *job, sl_err *err) {

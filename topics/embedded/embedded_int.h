@@ -206,6 +206,9 @@ int sl_epart_roll(sl_epart *part, sl_err *err);
 /* fdatasync of everything written, pending segments too if the caller holds append. A sync that fails stops the log;
  * SL_E_LIMIT, when a directory could not even be opened, does not: all counts as unsynced then. */
 int sl_epart_sync(sl_epart *part, bool with_pending, sl_err *err);
+/* Makes the names in its directory durable. A failure stops the log, whatever was to be made durable: no later sync can
+ * be trusted with any name that was new there. */
+int sl_epart_sync_dir(sl_epart *part, sl_err *err);
 /* Creates the directory and the two small files in it. */
 int sl_epart_make_dir(sl_epart *part, sl_err *err);
 /* Index of the segment that holds offset. state is held, loaded, at least one segment. */

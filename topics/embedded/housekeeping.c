@@ -165,7 +165,8 @@ static int retain(sl_epart *part, bool *more, sl_err *err) {
     pthread_mutex_lock(&part->append);
     if (!part->deleted) rc = sl_epart_roll(part, err);
     pthread_mutex_unlock(&part->append);
-    if (!rc && !part->deleted) rc = sl_fs_sync_dir(part->log->fs, part->dir, err);
+    if (!rc && !part->deleted) rc = sl_epart_sync_dir(part, err);
+    if (sl_embedded_failure(&part->log->common)) return rc;
     if (rc) count--; /* a full disk has no room for another segment, but the older ones may still go */
   }
   int second = sl_epart_remove_segments(part, count, rc ? NULL : err);

@@ -455,6 +455,11 @@ static int remove_behind(sl_epart *part, bool *removed, sl_err *err) {
   return rc;
 }
 
+int sl_epart_sync_dir(sl_epart *part, sl_err *err) {
+  int rc = sl_fs_sync_dir(part->log->fs, part->dir, err);
+  return rc ? sl_embedded_sync_failed(part->log, rc, err) : 0;
+}
+
 int sl_epart_cut(sl_epart *part, sl_err *err) {
   sl_segment *seg = part->writing;
   bool removed = false;
@@ -462,8 +467,8 @@ int sl_epart_cut(sl_epart *part, sl_err *err) {
   if (!rc) rc = remove_behind(part, &removed, err);
   if (rc) return rc;
   rc = sl_file_sync(seg->file, err);
-  if (!rc && removed) rc = sl_fs_sync_dir(part->log->fs, part->dir, err);
-  if (rc) return sl_embedded_sync_failed(part->log, rc, err);
+  rc = rc ? sl_embedded_sync_failed(part->log, rc, err) : removed ? sl_epart_sync_dir(part, err) : 0;
+  if (rc) return rc;
   part->uncut = false;
   return 0;
 }
@@ -520,7 +525,7 @@ int sl_epart_remove_segments(sl_epart *part, size_t count, sl_err *err) {
   int rc = 0;
   for (size_t i = 0; i < count && !rc; i++) { /* one by one, so that no crash leaves a hole */
     rc = sl_segment_retire_files(part, bases[i], err);
-    if (!rc) rc = sl_fs_sync_dir(part->log->fs, part->dir, err);
+    if (!rc) rc = sl_epart_sync_dir(part, err);
   }
   return rc;
 }
